@@ -1,0 +1,3 @@
+"""A safety gate and linter for database schema migrations."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,191 @@
+"""What the migrations so far have made of the schema.
+
+A `Catalog` is immutable: `migration_lint.folding` makes the next one from each `Change`. It
+answers None for what it never saw; `complete` says whether it saw everything (a snapshot, a
+schema dump, or a history from the first migration on), so that "not there" can be told from
+"not known".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+from rpds import HashTrieMap
+
+from migration_lint.schema import (
+    Constraint,
+    ConstraintKind,
+    Index,
+    Relation,
+    Routine,
+    UserType,
+)
+
+_Names = frozenset[str]
+_NONE: _Names = frozenset()
+
+
+def _empty() -> HashTrieMap:  # type: ignore[type-arg]
+    return HashTrieMap()
+
+
+class Catalog(Struct, frozen=True):
+    """Relations, indexes, types, routines and schemas by qualified name.
+
+    The last four maps are the same facts read backwards, so that no question walks the whole schema.
+    """
+
+    complete: bool = False
+    schemas: frozenset[str] = frozenset({"public"})
+    extensions: frozenset[str] = frozenset()
+    relations: HashTrieMap[str, Relation] = _empty()
+    indexes: HashTrieMap[str, Index] = _empty()
+    types: HashTrieMap[str, UserType] = _empty()
+    routines: HashTrieMap[str, Routine] = _empty()
+    indexes_of: HashTrieMap[str, _Names] = _empty()
+    referencing: HashTrieMap[str, _Names] = _empty()
+    heirs: HashTrieMap[str, _Names] = _empty()
+    readers: HashTrieMap[str, _Names] = _empty()
+
+    def relation(self, name: str) -> Relation | None:
+        """The table, view, sequence or composite type of that qualified name."""
+        return self.relations.get(name)
+
+    def index(self, name: str) -> Index | None:
+        """The index of that qualified name."""
+        return self.indexes.get(name)
+
+    def indexes_on(self, relation: str) -> list[Index]:
+        """The indexes of a relation, by name."""
+        return [self.indexes[name] for name in sorted(self.indexes_of.get(relation, _NONE))]
+
+    def children(self, relation: str) -> list[Relation]:
+        """Partitions or inheriting tables, one level down, by name."""
+        return [self.relations[name] for name in sorted(self.heirs.get(relation, _NONE))]
+
+    def descendants(self, relation: str) -> Iterator[Relation]:
+        """Partitions or inheriting tables, all levels down."""
+        for child in self.children(relation):
+            yield child
+            yield from self.descendants(child.name)
+
+    def default_partition(self, relation: str) -> Relation | None:
+        """The DEFAULT partition of a partitioned table."""
+        for child in self.children(relation):
+            if child.bound is not None and child.bound.default:
+                return child
+        return None
+
+    def foreign_keys_to(self, relation: str) -> list[tuple[Relation, Constraint]]:
+        """(referencing table, foreign key) of every foreign key that points at the relation."""
+        found = []
+        for name in sorted(self.referencing.get(relation, _NONE)):
+            table = self.relations[name]
+            for constraint in table.constraints:
+                if constraint.kind is ConstraintKind.FOREIGN_KEY and constraint.references == relation:
+                    found.append((table, constraint))
+        return found
+
+    def views_of(self, relation: str) -> list[Relation]:
+        """Views and materialized views that read the relation directly, by name."""
+        return [self.relations[name] for name in sorted(self.readers.get(relation, _NONE))]
+
+    def using_type(self, name: str) -> list[Relation]:
+        """Relations with a column of that type, arrays and domains over it included."""
+        names = {name}
+        for user_type in self.types.values():
+            if user_type.base is not None and user_type.base.name in names:
+                names.add(user_type.name)
+        found = [
+            relation
+            for relation in self.relations.values()
+            if any(column.type is not None and column.type.name in names for column in relation.columns)
+        ]
+        return sorted(found, key=lambda relation: relation.name)
+
+    # --- the next catalog ----------------------------------------------------------------------
+
+    def with_relation(self, relation: Relation) -> Catalog:
+        """With the relation added, or put in place of the one of its name."""
+        old = self.relations.get(relation.name)
+        return replace(
+            self,
+            relations=self.relations.insert(relation.name, relation),
+            referencing=_moved(self.referencing, relation.name, _targets(old), _targets(relation)),
+            heirs=_moved(self.heirs, relation.name, old.parents if old else (), relation.parents),
+            readers=_moved(self.readers, relation.name, old.reads if old else (), relation.reads),
+        )
+
+    def without_relation(self, name: str) -> Catalog:
+        """Without the relation and its indexes. What refers to it is left to the caller."""
+        old = self.relations.get(name)
+        if old is None:
+            return self
+        after = self
+        for index in self.indexes_of.get(name, _NONE):
+            after = after.without_index(index)
+        return replace(
+            after,
+            relations=after.relations.remove(name),
+            referencing=_moved(after.referencing, name, _targets(old), ()),
+            heirs=_moved(after.heirs, name, old.parents, ()),
+            readers=_moved(after.readers, name, old.reads, ()),
+        )
+
+    def with_index(self, index: Index) -> Catalog:
+        """With the index added, or put in place of the one of its name."""
+        old = self.indexes.get(index.name)
+        return replace(
+            self,
+            indexes=self.indexes.insert(index.name, index),
+            indexes_of=_moved(
+                self.indexes_of, index.name, (old.relation,) if old else (), (index.relation,)
+            ),
+        )
+
+    def without_index(self, name: str) -> Catalog:
+        """Without the index."""
+        old = self.indexes.get(name)
+        if old is None:
+            return self
+        return replace(
+            self,
+            indexes=self.indexes.remove(name),
+            indexes_of=_moved(self.indexes_of, name, (old.relation,), ()),
+        )
+
+    def with_type(self, user_type: UserType) -> Catalog:
+        """With the type added or replaced."""
+        return replace(self, types=self.types.insert(user_type.name, user_type))
+
+    def without_type(self, name: str) -> Catalog:
+        """Without the type."""
+        return replace(self, types=self.types.discard(name))
+
+    def with_routine(self, routine: Routine) -> Catalog:
+        """With the routine added or replaced (overloads share one entry)."""
+        return replace(self, routines=self.routines.insert(routine.name, routine))
+
+    def without_routine(self, name: str) -> Catalog:
+        """Without the routine."""
+        return replace(self, routines=self.routines.discard(name))
+
+
+def _targets(relation: Relation | None) -> tuple[str, ...]:
+    if relation is None:
+        return ()
+    return tuple(c.references for c in relation.constraints if c.references is not None)
+
+
+def _moved(
+    backwards: HashTrieMap[str, _Names], name: str, old: tuple[str, ...], new: tuple[str, ...]
+) -> HashTrieMap[str, _Names]:
+    if old == new:
+        return backwards
+    for target in set(old) - set(new):
+        backwards = backwards.insert(target, backwards.get(target, _NONE) - {name})
+    for target in set(new) - set(old):
+        backwards = backwards.insert(target, backwards.get(target, _NONE) | {name})
+    return backwards

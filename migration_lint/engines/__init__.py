@@ -1,0 +1,1 @@
+"""What servers do: one folder per engine, all behind `Engine`."""

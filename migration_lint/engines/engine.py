@@ -1,0 +1,37 @@
+"""What the pipeline asks of an engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from migration_lint.catalog import Catalog
+from migration_lint.model import Direction, Error, Script, Step
+
+
+class Outcome(Struct, frozen=True):
+    """A script's steps, the catalog after them, and what could not be read."""
+
+    steps: tuple[Step, ...]
+    after: Catalog
+    errors: tuple[Error, ...] = ()
+
+
+class Engine(Protocol):
+    """Predicts what a database server of one version does."""
+
+    name: str
+    version: str
+    """The major version (``16``)."""
+
+    def run(
+        self,
+        script: Script,
+        before: Catalog,
+        *,
+        migration: str,
+        direction: Direction = Direction.UP,
+        tool: str = "sql",
+    ) -> Outcome:
+        """Fold over the statements of a script. A statement that cannot be read is an error; the rest is run."""

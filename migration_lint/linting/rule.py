@@ -1,0 +1,98 @@
+"""What a rule is: one hazard with one remedy, in one file of ``rules/``.
+
+The file's name is the rule's id (``create_index_blocks_writes.py`` is ``create-index-blocks-writes``),
+its class has the docstring that is its page: a title line, the reason, and ``Given:``, ``Bad:`` and
+``Good:`` blocks of SQL that the tests run through the linter and on a real server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from migration_lint.effects import Effect
+from migration_lint.model import Confidence, Finding, Fix, Severity, Stall, Step
+
+
+class Rule:
+    """Base of every rule. A rule keeps nothing between calls."""
+
+    id: str
+    """Set by the loader, from the file's name."""
+
+    severity: ClassVar[Severity] = Severity.ERROR
+    down_severity: ClassVar[Severity | None] = None
+    """The severity in a down script, where it differs: undoing what up did is a down script's job.
+
+    ``Severity.NOTE`` keeps it out of the way. None: as `severity`.
+    """
+    confidence: ClassVar[Confidence] = Confidence.CERTAIN
+    engines: ClassVar[tuple[str, ...]] = ("postgres",)
+    pedantic: ClassVar[bool] = False
+    """An opinion: off unless ``--pedantic`` or its name asks for it."""
+    since: ClassVar[str] = "0.1.0"
+    """The version of migration-lint that brought the rule."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Its counterparts, as ``tool:name``: ``squawk:ban-drop-column``, ``eugene:E6``."""
+    options: ClassVar[dict[str, int | str | bool]] = {}
+    """Settings with their defaults, under ``[rules.<id>]`` in the configuration."""
+
+    def __init__(self, settings: dict[str, int | str | bool] | None = None) -> None:
+        self.settings = {**self.options, **(settings or {})}
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        """Findings of one statement."""
+        return iter(())
+
+    def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
+        """Findings of a whole script (up or down), for what no single statement shows."""
+        return iter(())
+
+    def finding(
+        self,
+        step: Step,
+        effect: Effect | None = None,
+        *,
+        why: str,
+        instead: str,
+        relation: str | None = None,
+        because: Sequence[Effect] = (),
+        confidence: Confidence | None = None,
+        severity: Severity | None = None,
+        fix: Fix | None = None,
+    ) -> Finding:
+        """A finding at the clause of `effect`, or at the statement.
+
+        `why` is lower case, one line, the victim first. `instead` is an order, then a blank line
+        and SQL that can be pasted, where there is SQL. `because` are the effects explained; an
+        effect that is not certain makes the finding `likely`.
+        """
+        explained = tuple(because) or ((effect,) if effect is not None else ())
+        if confidence is None:
+            sure = all(e.certain for e in explained)
+            confidence = self.confidence if sure else Confidence.LIKELY
+        if severity is None:
+            severity = self.severity
+            if step.direction.value == "down" and self.down_severity is not None:
+                severity = self.down_severity
+        return Finding(
+            rule=self.id,
+            severity=severity,
+            confidence=confidence,
+            span=step.span_of(effect),
+            migration=step.migration,
+            relation=relation if relation is not None else getattr(effect, "relation", ""),
+            why=why,
+            instead=instead,
+            because=explained,
+            fix=fix,
+            direction=step.direction,
+        )
+
+
+class Backstop(Rule):
+    """The rule for every stall that no other rule explained: it runs last, on what is left."""
+
+    def check_unexplained(self, step: Step, stalls: Sequence[Stall]) -> Iterator[Finding]:
+        """Findings of the stalls of one statement that no other finding's `because` holds."""
+        return iter(())

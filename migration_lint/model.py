@@ -1,0 +1,428 @@
+"""The nouns of the pipeline: from the files that people see to the decision.
+
+files → `Migration` → engine → `Step` → rules → `Finding` → `Report` → `Decision`
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from enum import Enum
+from functools import cached_property
+from typing import TypeVar
+
+from msgspec import Struct, field
+
+from migration_lint.catalog import Catalog
+from migration_lint.clauses import clause_bounds
+from migration_lint.effects import (
+    Effect,
+    Impact,
+    IndexBuild,
+    Lock,
+    Rewrite,
+    Scan,
+)
+from migration_lint.schema import Persistence
+
+_E = TypeVar("_E", bound=Effect)
+
+
+class Span(Struct, frozen=True):
+    """A place in a file: character offsets (end exclusive), lines and columns from 1.
+
+    `end_column` is the column after the last character.
+    """
+
+    path: str
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Document(Struct, frozen=True, dict=True):
+    """A file as people see it: `path` as given or relative to the working folder, `text` decoded."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        starts = [0]
+        find = self.text.find
+        at = find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = find("\n", at + 1)
+        return starts
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1, of a character offset."""
+        return bisect_right(self._lines, offset)
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of character offsets, clamped to the text."""
+        size = len(self.text)
+        start = max(0, min(start, size))
+        end = max(start, min(end, size))
+        line, end_line = self.line_of(start), self.line_of(end)
+        return Span(
+            self.path,
+            start,
+            end,
+            line,
+            start - self._lines[line - 1] + 1,
+            end_line,
+            end - self._lines[end_line - 1] + 1,
+        )
+
+    def line(self, number: int) -> str:
+        """The text of a line, from 1, without its line break."""
+        start = self._lines[number - 1]
+        end = self._lines[number] if number < len(self._lines) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+
+class TransactionMode(Enum):
+    """Who opens a transaction around a script. It is the migration tool's fact."""
+
+    ONE = "one"
+    """The tool wraps the whole script in one transaction."""
+    NONE = "none"
+    """The tool sends the script whole without BEGIN; the server wraps several statements in one."""
+    EACH = "each"
+    """Every statement is sent on its own and commits on its own, as ``psql -f`` does."""
+
+
+class Script(Struct, frozen=True):
+    """SQL to run, and where each piece of it stands in the document.
+
+    `pieces` are (offset in `sql`, offset in the document, length in the document) in ascending
+    order; empty where `sql` is the document's text from `offset` on. A piece that a placeholder
+    replaced maps as a whole.
+    """
+
+    document: Document
+    sql: str
+    transaction: TransactionMode = TransactionMode.EACH
+    offset: int = 0
+    pieces: tuple[tuple[int, int, int], ...] = ()
+
+    def span(self, start: int, end: int) -> Span:
+        """Where ``sql[start:end]`` stands in the document."""
+        if not self.pieces:
+            return self.document.span(start + self.offset, end + self.offset)
+        return self.document.span(self._place(start, last=False), self._place(end, last=True))
+
+    def _place(self, at: int, *, last: bool) -> int:
+        probe = at - 1 if last and at > 0 else at
+        number = max(0, bisect_right(self.pieces, probe, key=lambda piece: piece[0]) - 1)
+        sql_start, start, length = self.pieces[number]
+        into = at - sql_start
+        return start + (length if last and into > length else min(into, length))
+
+
+class DownOrigin(Enum):
+    """Where the down script came from."""
+
+    WRITTEN = "written"
+    DERIVED = "derived"
+    NONE = "none"
+
+
+class Migration(Struct, frozen=True):
+    """One change of a team's history. `id` is the tool's own (``V42``, ``0007_add_email``)."""
+
+    id: str
+    tool: str
+    up: Script
+    down: Script | None = None
+    down_origin: DownOrigin = DownOrigin.NONE
+    repeatable: bool = False
+
+    @property
+    def path(self) -> str:
+        """The file of the up script."""
+        return self.up.document.path
+
+
+class History(Struct, frozen=True):
+    """Migrations in the order in which they run; `targets` are the ids that are new in this change.
+
+    `complete`: the first migration starts from an empty schema, as far as the tool can tell.
+    """
+
+    root: str
+    tool: str
+    migrations: tuple[Migration, ...]
+    targets: frozenset[str]
+    complete: bool = True
+    errors: tuple[Error, ...] = ()
+
+
+class Session(Struct, frozen=True):
+    """What SET, BEGIN and earlier statements left for the next one.
+
+    Timeouts are in milliseconds; 0 is "wait for ever", None is "not set by this migration".
+    `transaction` numbers the open transaction, None in autocommit. `wrapped`: the tool opened it;
+    `implicit`: the server did, around a script sent whole.
+    """
+
+    transaction: int | None = None
+    wrapped: bool = False
+    implicit: bool = False
+    lock_timeout: int | None = None
+    statement_timeout: int | None = None
+    idle_timeout: int | None = None
+    search_path: tuple[str, ...] = ("public",)
+    time_zone: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """Other settings in force, by name."""
+    added_enum_values: tuple[tuple[str, str], ...] = ()
+    """(type, value) added in the open transaction."""
+
+
+class TransactionRule(Enum):
+    """Whether a statement may stand in a transaction block."""
+
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    IMPLICIT_COMMIT = "implicit-commit"
+    REQUIRED = "required"
+
+
+class Direction(Enum):
+    """Which script of the migration a step belongs to."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Stall(Struct, frozen=True):
+    """A lock that others wait for, and the long work during which it is held.
+
+    `held`: an earlier statement of the transaction took the lock.
+    """
+
+    lock: Lock
+    work: tuple[Impact, ...]
+    held: bool
+
+
+class Step(Struct, frozen=True, dict=True):
+    """One statement, and what it does. The only thing a rule sees.
+
+    `sql` is ``script.sql[start:end]``. `before` and `session` are as the statement finds them;
+    `held` are locks that earlier statements of the open transaction took on relations that
+    others can see, strongest per relation.
+    """
+
+    migration: str
+    direction: Direction
+    script: Script
+    start: int
+    end: int
+    engine: str
+    version: str
+    before: Catalog
+    session: Session
+    effects: tuple[Effect, ...]
+    held: tuple[Lock, ...] = ()
+    transaction: TransactionRule = TransactionRule.ALLOWED
+    tool: str = "sql"
+    refused: str | None = None
+    """Why the server refuses the statement, where that is certain."""
+
+    @property
+    def sql(self) -> str:
+        """The statement's text, without the semicolon."""
+        return self.script.sql[self.start : self.end]
+
+    @cached_property
+    def span(self) -> Span:
+        """Where the statement stands in the file."""
+        return self.script.span(self.start, self.end)
+
+    def span_of(self, effect: Effect | None) -> Span:
+        """Where the clause that causes the effect stands; the statement, where it has no clause."""
+        if effect is None or effect.clause is None:
+            return self.span
+        bounds = clause_bounds(self.sql, effect.clause)
+        if bounds is None:
+            return self.span
+        return self.script.span(self.start + bounds[0], self.start + bounds[1])
+
+    def each(self, kind: type[_E]) -> Iterator[_E]:
+        """The effects of a kind, in order."""
+        for effect in self.effects:
+            if isinstance(effect, kind):
+                yield effect
+
+    def lock_on(self, relation: str) -> Lock | None:
+        """The strongest lock that this statement takes on the relation."""
+        locks = [lock for lock in self.each(Lock) if lock.relation == relation]
+        return max(locks, key=lambda lock: lock.mode.rank, default=None)
+
+    def is_new(self, relation: str) -> bool:
+        """Whether this migration made the relation (or it is temporary), so that nobody else uses it."""
+        known = self.before.relation(relation)
+        if known is None:
+            return False
+        if known.persistence is Persistence.TEMPORARY:
+            return True
+        return known.origin is not None and known.origin.migration == self.migration
+
+    @cached_property
+    def work(self) -> tuple[Impact, ...]:
+        """The scans, rewrites and index builds on relations that this migration did not make."""
+        return tuple(
+            effect
+            for effect in self.effects
+            if isinstance(effect, (Scan, Rewrite, IndexBuild)) and not self.is_new(effect.relation)
+        )
+
+    def stalls(self) -> list[Stall]:
+        """Locks that block reads or writes of relations in use while this statement works.
+
+        A lock lasts as long as any work in its statement, and then until commit: the locks that
+        earlier statements of the transaction took are held during this one's work too.
+        """
+        if not self.work:
+            return []
+        strongest: dict[str, tuple[Lock, bool]] = {}
+        own = [lock for lock in self.each(Lock) if not self.is_new(lock.relation)]
+        for lock, held in [*((lock, True) for lock in self.held), *((lock, False) for lock in own)]:
+            known = strongest.get(lock.relation)
+            if known is None or lock.mode.rank > known[0].mode.rank:
+                strongest[lock.relation] = (lock, held)
+        return [
+            Stall(lock, self.work, held)
+            for lock, held in strongest.values()
+            if lock.mode.blocks_writes or lock.mode.blocks_reads
+        ]
+
+
+class Severity(Enum):
+    """error: can stop production or lose data; warning: can under load; note: advice or opinion."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Confidence(Enum):
+    """How sure a finding is: `possible` where the catalog could not tell."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Edit(Struct, frozen=True):
+    """Replace ``text[start:end]`` (characters of the file) by `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+class Fix(Struct, frozen=True):
+    """A mechanical correction. `safety` is ``safe`` or ``unsafe``; `files` are (path, text) to add."""
+
+    title: str
+    safety: str
+    edits: tuple[Edit, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+
+class Suppressed(Struct, frozen=True):
+    """Why a finding does not count: by a comment, the configuration or the baseline."""
+
+    by: str
+    reason: str | None
+    line: int | None = None
+
+
+class Finding(Struct, frozen=True):
+    """One hazard at one place. `why` names the victim; `instead` is the safe way, SQL included.
+
+    `because` are the effects that it explains; the backstop rule reports a stall that no finding
+    explains.
+    """
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    span: Span
+    migration: str
+    relation: str
+    why: str
+    instead: str
+    because: tuple[Effect, ...] = ()
+    fix: Fix | None = None
+    suppressed: Suppressed | None = None
+    fingerprint: str = ""
+    direction: Direction = Direction.UP
+
+
+class Error(Struct, frozen=True):
+    """Something that could not be checked: never a finding, never suppressible."""
+
+    path: str
+    line: int
+    message: str
+
+
+class Status(Enum):
+    """The answer of a check. Unknown never passes."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+
+
+class Verdict(Struct, frozen=True):
+    """A check's answer with its evidence; `at` is ISO 8601."""
+
+    check: str
+    status: Status
+    why: str
+    evidence: dict[str, object] = field(default_factory=dict)
+    at: str = ""
+
+
+class Summary(Struct, frozen=True):
+    """Counts. `suppressed` findings are not in the others."""
+
+    migrations: int = 0
+    statements: int = 0
+    error: int = 0
+    warning: int = 0
+    note: int = 0
+    suppressed: int = 0
+
+
+class Decision(Struct, frozen=True):
+    """Whether the migration may go on, and why not."""
+
+    allowed: bool
+    because: tuple[str, ...] = ()
+
+
+class Report(Struct, frozen=True):
+    """Everything one run found out."""
+
+    engine: str
+    engine_version: str
+    findings: tuple[Finding, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    errors: tuple[Error, ...] = ()
+    summary: Summary = Summary()
+    decision: Decision = Decision(allowed=False, because=("nothing was decided",))
+    documents: dict[str, Document] = field(default_factory=dict)
+    """By path, for code frames; not part of the JSON."""
