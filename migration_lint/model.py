@@ -191,7 +191,6 @@ class TransactionRule(Enum):
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
     IMPLICIT_COMMIT = "implicit-commit"
-    REQUIRED = "required"
 
 
 class Direction(Enum):
@@ -199,6 +198,11 @@ class Direction(Enum):
 
     UP = "up"
     DOWN = "down"
+
+
+def unit(migration: str, direction: Direction) -> str:
+    """The name under which `Origin` knows a script: what up made is in use by the time of down."""
+    return migration if direction is Direction.UP else f"{migration} down"
 
 
 class Stall(Struct, frozen=True):
@@ -273,7 +277,7 @@ class Step(Struct, frozen=True, dict=True):
             return False
         if known.persistence is Persistence.TEMPORARY:
             return True
-        return known.origin is not None and known.origin.migration == self.migration
+        return known.origin is not None and known.origin.migration == unit(self.migration, self.direction)
 
     @cached_property
     def work(self) -> tuple[Impact, ...]:
