@@ -34,6 +34,8 @@ class Rule:
     """The version of migration-lint that brought the rule."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Its counterparts, as ``tool:name``: ``squawk:ban-drop-column``, ``eugene:E6``."""
+    on: ClassVar[tuple[type[Effect], ...]] = ()
+    """`check` is called only for steps with an effect of one of these kinds; empty: for every step."""
     options: ClassVar[dict[str, int | str | bool]] = {}
     """Settings with their defaults, under ``[rules.<id>]`` in the configuration."""
 
