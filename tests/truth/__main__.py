@@ -11,8 +11,9 @@ import sys
 import traceback
 from collections import Counter
 
+from ..observation.observation import Difference
 from .cases import VERSIONS, Case, cases, ranges
-from .compare import Difference, differences, start
+from .compare import differences, start
 
 
 def main() -> int:
