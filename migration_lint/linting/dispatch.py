@@ -1,0 +1,44 @@
+"""Which rules look at a step, by the kinds of its effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from migration_lint.effects import Effect, IndexBuild, Rewrite, Scan
+from migration_lint.linting.rule import Backstop, Rule
+from migration_lint.model import Step
+
+
+class Watch(Struct, frozen=True):
+    """What is to be done about a step: rules to ask, and whether it may hold others up."""
+
+    rules: tuple[Rule, ...]
+    stalls: bool
+
+
+class Dispatch:
+    """A table from the kinds of effects to a `Watch`, filled as combinations are met."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._checking = [rule for rule in rules if type(rule).check is not Rule.check]
+        self._table: dict[frozenset[type[Effect]], Watch] = {}
+        self.finishing = [rule for rule in rules if type(rule).finish is not Rule.finish]
+        """Rules that look at a whole script."""
+        self.backstops = [rule for rule in rules if isinstance(rule, Backstop)]
+
+    def watch(self, step: Step) -> Watch:
+        """The `Watch` of a step."""
+        kinds = frozenset(map(type, step.effects))
+        found = self._table.get(kinds)
+        if found is None:
+            found = self._table[kinds] = Watch(
+                tuple(
+                    rule
+                    for rule in self._checking
+                    if not rule.on or any(issubclass(kind, rule.on) for kind in kinds)
+                ),
+                any(issubclass(kind, (Scan, Rewrite, IndexBuild)) for kind in kinds),
+            )
+        return found

@@ -1,0 +1,82 @@
+"""Asks the rules about one script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from migration_lint.effects import Lock, Unknown
+from migration_lint.linting.crash import described
+from migration_lint.linting.dispatch import Dispatch
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.selection import Selection
+from migration_lint.model import Error, Finding, Stall, Step
+
+
+def judge(
+    steps: Sequence[Step], path: str, dispatch: Dispatch, selection: Selection
+) -> tuple[list[Finding], list[Error]]:
+    """The findings of a script, in the order of its text, and what could not be checked."""
+    found: list[Finding] = []
+    errors: list[Error] = []
+
+    def ask(rule: Rule, question: Callable[[], Iterable[Finding]], line: Callable[[], int]) -> list[Finding]:
+        try:
+            return [selection.applied(finding, rule) for finding in question()]
+        except Exception as error:  # recorded: a rule that crashes must be seen, and the rest goes on
+            errors.append(Error(path, line(), f"rule {rule.id} crashed: {described(error)}"))
+            return []
+
+    waiting: list[tuple[Step, list[Finding]]] = []
+    for step in steps:
+        watch = dispatch.watch(step)
+        own: list[Finding] = []
+        for rule in watch.rules:
+            own += ask(rule, lambda rule=rule: rule.check(step), lambda: step.span.line)  # type: ignore[misc]  # noqa: B023 - called at once
+        found += own
+        errors += _not_understood(step)
+        if watch.stalls:
+            waiting.append((step, own))
+    script_wide: list[Finding] = []
+    for rule in dispatch.finishing:
+        script_wide += ask(rule, lambda rule=rule: rule.finish(steps), lambda: 1)  # type: ignore[misc]
+    found += script_wide
+    for step, own in waiting if dispatch.backstops else ():
+        stalls = unexplained(step, own, script_wide)
+        for rule in dispatch.backstops if stalls else ():
+            found += ask(
+                rule,
+                lambda rule=rule, stalls=stalls: rule.check_unexplained(step, stalls),  # type: ignore[misc]  # noqa: B023
+                lambda: step.span.line,  # noqa: B023
+            )
+    return _in_order(found), errors
+
+
+def unexplained(step: Step, own: Sequence[Finding], script_wide: Sequence[Finding]) -> list[Stall]:
+    """The stalls of a step that no finding about it explains.
+
+    A finding explains a stall by its lock, a lock on the same relation, or the work that makes it long.
+    """
+    stalls = step.stalls()
+    if not stalls:
+        return []
+    here = [f for f in script_wide if step.span.start <= f.span.start <= step.span.end] if script_wide else []
+    because = [effect for finding in (*own, *here) for effect in finding.because]
+    locked = {effect.relation for effect in because if isinstance(effect, Lock)}
+    return [
+        stall
+        for stall in stalls
+        if stall.lock.relation not in locked and not any(work in because for work in stall.work)
+    ]
+
+
+def _not_understood(step: Step) -> list[Error]:
+    reasons = dict.fromkeys(effect.reason for effect in step.each(Unknown))
+    return [Error(step.span.path, step.span.line, f"not understood: {reason}") for reason in reasons]
+
+
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    unique = {
+        (finding.span.start, finding.span.end, finding.rule, finding.relation, finding.why): finding
+        for finding in findings
+    }
+    return [unique[key] for key in sorted(unique)]

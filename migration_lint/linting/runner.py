@@ -1,0 +1,98 @@
+"""Histories, an engine and rules → a report without its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from migration_lint.catalog import Catalog
+from migration_lint.engines.engine import Engine
+from migration_lint.linting.dispatch import Dispatch
+from migration_lint.linting.fingerprint import fingerprinted
+from migration_lint.linting.judge import judge
+from migration_lint.linting.selection import Selection
+from migration_lint.linting.walk import Walked, walk
+from migration_lint.model import Document, Error, Finding, History
+
+Progress = Callable[[int, int], None]
+"""Told (migrations read, all migrations) after each one."""
+
+
+class Linted(Struct, frozen=True):
+    """What the rules said. `asides` are what could not be read of migrations that are not judged.
+
+    `documents` are the files of the targets, by path; `migrations` and `statements` count targets.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[Error, ...] = ()
+    asides: tuple[Error, ...] = ()
+    migrations: int = 0
+    statements: int = 0
+    documents: dict[str, Document] = {}
+
+
+def lint(
+    histories: Sequence[History],
+    engine: Engine,
+    selection: Selection,
+    *,
+    start: Catalog | None = None,
+    progress: Progress | None = None,
+) -> Linted:
+    """Judge the targets of every history. `start` is the schema before the first migration."""
+    dispatch = Dispatch(selection.rules)
+    active = frozenset(rule.id for rule in selection.rules)
+    findings: list[Finding] = []
+    errors: list[Error] = []
+    asides: list[Error] = []
+    documents: dict[str, Document] = {}
+    migrations = statements = done = 0
+    total = sum(len(history.migrations) for history in histories)
+    for history in histories:
+        errors += history.errors
+        for walked in walk(history, engine, start):
+            done += 1
+            if progress is not None:
+                progress(done, total)
+            if not walked.target:
+                asides += walked.runs[0].outcome.errors
+                continue
+            migrations += 1
+            found, failed = _judged(walked, dispatch, selection, active)
+            findings += found
+            errors += failed
+            for run in walked.runs:
+                statements += len(run.outcome.steps)
+                documents[run.script.document.path] = run.script.document
+    return Linted(
+        tuple(fingerprinted(findings, documents)),
+        tuple(dict.fromkeys(errors)),
+        tuple(dict.fromkeys(asides)),
+        migrations,
+        statements,
+        documents,
+    )
+
+
+def _judged(
+    walked: Walked, dispatch: Dispatch, selection: Selection, active: frozenset[str]
+) -> tuple[list[Finding], list[Error]]:
+    findings: list[Finding] = []
+    errors: list[Error] = []
+    marks = []
+    for run in walked.runs:
+        steps = run.outcome.steps
+        found, failed = judge(steps, run.script.document.path, dispatch, selection)
+        findings += found
+        errors += (*run.outcome.errors, *failed)
+        if "-" in run.script.sql or "/*" in run.script.sql:
+            from migration_lint.linting.directives import directives
+
+            marks += directives(run.script, steps)
+    if marks:
+        from migration_lint.linting.suppression import suppress
+
+        findings = suppress(findings, marks, selection.names, active, walked.migration.id)
+    return findings, errors

@@ -1,0 +1,105 @@
+"""Findings that a comment answers for, and comments that answer for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from migration_lint.linting.directives import OWN, Directive
+from migration_lint.linting.names import RuleNames, nearest
+from migration_lint.model import Confidence, Direction, Finding, Severity, Suppressed
+
+NOTES = {
+    "malformed-suppression": (
+        Severity.WARNING,
+        "A comment that begins with `migration-lint:` and cannot be read suppresses nothing.",
+    ),
+    "suppression-without-reason": (
+        Severity.NOTE,
+        "A suppression without a reason leaves the next reader to guess whether it still holds.",
+    ),
+    "unknown-rule-in-suppression": (
+        Severity.WARNING,
+        "A suppression that names a rule that does not exist suppresses nothing.",
+    ),
+    "unused-suppression": (
+        Severity.NOTE,
+        "A suppression of what is not found would hide the next finding of that rule unseen.",
+    ),
+}
+"""Findings about suppressions: severity and title. They cannot be suppressed themselves."""
+
+
+def suppress(
+    findings: Sequence[Finding],
+    directives: Sequence[Directive],
+    names: RuleNames,
+    active: frozenset[str],
+    migration: str,
+) -> list[Finding]:
+    """The findings of one migration, suppressed where a directive says so, and notes on directives.
+
+    `active` are the rules that ran: a suppression of another one is not called unused.
+    """
+    used: set[tuple[int, str]] = set()
+    kept = []
+    meant = [_rules(directive, names) for directive in directives]
+    for finding in findings:
+        reasons = []
+        for number, directive in enumerate(directives):
+            if finding.rule in meant[number] and directive.covers(finding.span):
+                used.add((number, finding.rule))
+                reasons.append(Suppressed("comment", directive.reason, directive.span.line))
+        kept.append(replace(finding, suppressed=reasons[0]) if reasons and not finding.suppressed else finding)
+    for number, directive in enumerate(directives):
+        if directive.tool == OWN:
+            unused = {name for name in meant[number] & active if (number, name) not in used}
+            kept += _notes(directive, names, unused, migration)
+    return kept
+
+
+def _rules(directive: Directive, names: RuleNames) -> set[str]:
+    if directive.tool == OWN:
+        return {rule_id for name in directive.names for rule_id in names.ids(name)}
+    wanted: Sequence[str | None] = directive.names or (None,)
+    return {rule_id for name in wanted for rule_id in names.counterparts(directive.tool, name)}
+
+
+def _notes(directive: Directive, names: RuleNames, unused: set[str], migration: str) -> Iterator[Finding]:
+    if directive.problem is not None:
+        yield _note(
+            "malformed-suppression", directive, migration, f"this comment suppresses nothing: {directive.problem}"
+        )
+        return
+    for name in directive.names:
+        if not names.ids(name):
+            hint = nearest(name, names.rules)
+            yield _note(
+                "unknown-rule-in-suppression", directive, migration, f"there is no rule named {name}{hint}"
+            )
+    for rule_id in sorted(unused):
+        where = "in this file" if directive.file else "in this statement"
+        if not directive.file and directive.statement is None:
+            where = "here: no statement follows"
+        yield _note(
+            "unused-suppression", directive, migration, f"there is no finding of {rule_id} {where}; remove it"
+        )
+    if directive.reason is None:
+        yield _note(
+            "suppression-without-reason", directive, migration, "say after the bracket why this is harmless"
+        )
+
+
+def _note(rule: str, directive: Directive, migration: str, why: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=NOTES[rule][0],
+        confidence=Confidence.CERTAIN,
+        span=directive.span,
+        migration=migration,
+        relation="",
+        why=why,
+        instead="",
+        direction=Direction.UP,
+    )
