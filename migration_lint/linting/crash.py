@@ -11,4 +11,5 @@ def described(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}".rstrip(": ")
     if trace is None:
         return text
-    return f"{text} ({trace.tb_frame.f_code.co_filename.replace(chr(92), '/').rpartition('/')[2]}:{trace.tb_lineno})"
+    file = trace.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{text} ({file}:{trace.tb_lineno})"

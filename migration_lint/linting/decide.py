@@ -19,9 +19,7 @@ _RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 def blocks(finding: Finding, fail_on: Severity | None) -> bool:
     """Whether a finding stops the migration. `fail_on` None: no finding does."""
-    return (
-        fail_on is not None and finding.suppressed is None and _RANK[finding.severity] >= _RANK[fail_on]
-    )
+    return fail_on is not None and finding.suppressed is None and _RANK[finding.severity] >= _RANK[fail_on]
 
 
 def decide(

@@ -30,7 +30,9 @@ from migration_lint.model import Script, Span, Step
 OWN = "migration-lint"
 _MARKERS = (OWN, "squawk-ignore", "eugene", "pgfence", "atlas:nolint", "pgls-ignore", "pgsafe:ignore")
 _OWN = re.compile(r"migration-lint\s*:\s*(?P<body>.*)", re.DOTALL)
-_BODY = re.compile(r"ignore(?P<file>-file)?\s*(?:\[(?P<names>[^\]]*)\])?(?![\w\[-])\s*(?P<reason>.*)", re.DOTALL)
+_BODY = re.compile(
+    r"ignore(?P<file>-file)?\s*(?:\[(?P<names>[^\]]*)\])?(?![\w\[-])\s*(?P<reason>.*)", re.DOTALL
+)
 _FOREIGN = (
     ("squawk", re.compile(r"squawk-ignore(?P<file>-file)?(?![\w-])(?P<names>.*)", re.DOTALL)),
     ("eugene", re.compile(r"eugene\s*:\s*ignore(?![\w-])(?P<names>.*)", re.DOTALL)),
@@ -170,7 +172,7 @@ def _own(body: str, span: Span) -> Directive:
     if match is None:
         return Directive(span, OWN, (), problem="write ignore[rule] or ignore-file[rule], then the reason")
     names = _words(match.group("names") or "")
-    reason = " ".join(match.group("reason").split()).lstrip(":-–— ") or None  # noqa: RUF001 - any dash
+    reason = " ".join(match.group("reason").split()).lstrip(":-\u2013\u2014 ") or None
     problem = None if names else "it names no rule: write ignore[rule], then the reason"
     return Directive(span, OWN, names, bool(match.group("file")), reason, problem=problem)
 

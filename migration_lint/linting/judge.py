@@ -11,6 +11,8 @@ from migration_lint.linting.rule import Rule
 from migration_lint.linting.selection import Selection
 from migration_lint.model import Error, Finding, Stall, Step
 
+Answer = Callable[..., Iterable[Finding]]
+
 
 def judge(
     steps: Sequence[Step], path: str, dispatch: Dispatch, selection: Selection
@@ -19,11 +21,12 @@ def judge(
     found: list[Finding] = []
     errors: list[Error] = []
 
-    def ask(rule: Rule, question: Callable[[], Iterable[Finding]], line: Callable[[], int]) -> list[Finding]:
+    def ask(rule: Rule, step: Step | None, answer: Answer, *asked: object) -> list[Finding]:
         try:
-            return [selection.applied(finding, rule) for finding in question()]
+            return [selection.applied(finding, rule) for finding in answer(*asked)]
         except Exception as error:  # recorded: a rule that crashes must be seen, and the rest goes on
-            errors.append(Error(path, line(), f"rule {rule.id} crashed: {described(error)}"))
+            line = 1 if step is None else step.span.line
+            errors.append(Error(path, line, f"rule {rule.id} crashed: {described(error)}"))
             return []
 
     waiting: list[tuple[Step, list[Finding]]] = []
@@ -31,23 +34,19 @@ def judge(
         watch = dispatch.watch(step)
         own: list[Finding] = []
         for rule in watch.rules:
-            own += ask(rule, lambda rule=rule: rule.check(step), lambda: step.span.line)  # type: ignore[misc]  # noqa: B023 - called at once
+            own += ask(rule, step, rule.check, step)
         found += own
         errors += _not_understood(step)
         if watch.stalls:
             waiting.append((step, own))
     script_wide: list[Finding] = []
     for rule in dispatch.finishing:
-        script_wide += ask(rule, lambda rule=rule: rule.finish(steps), lambda: 1)  # type: ignore[misc]
+        script_wide += ask(rule, None, rule.finish, steps)
     found += script_wide
     for step, own in waiting if dispatch.backstops else ():
         stalls = unexplained(step, own, script_wide)
-        for rule in dispatch.backstops if stalls else ():
-            found += ask(
-                rule,
-                lambda rule=rule, stalls=stalls: rule.check_unexplained(step, stalls),  # type: ignore[misc]  # noqa: B023
-                lambda: step.span.line,  # noqa: B023
-            )
+        for backstop in dispatch.backstops if stalls else ():
+            found += ask(backstop, step, backstop.check_unexplained, step, stalls)
     return _in_order(found), errors
 
 

@@ -17,8 +17,8 @@ import migration_lint
 from migration_lint.errors import UsageError
 from migration_lint.linting.rule import Backstop, Rule
 
-_PACKAGE = os.path.dirname(os.path.abspath(migration_lint.__file__))  # noqa: PTH100, PTH120 - start-up time
-BUILTIN = tuple(os.path.join(parent, "rules") for parent in (_PACKAGE, os.path.dirname(_PACKAGE)))  # noqa: PTH118, PTH120
+_PACKAGE = migration_lint.__path__[0]
+BUILTIN = (f"{_PACKAGE}/rules", f"{_PACKAGE.rpartition(os.sep)[0]}/rules")
 """Where the built-in rules may lie, the first that has any counts."""
 
 RuleClasses = Mapping[str, type[Rule]]
@@ -72,7 +72,7 @@ def load_folder(folder: str, package: str) -> Iterator[tuple[str, type[Rule]]]:
 def _names(folder: str) -> list[str]:
     """The module names in a folder, which may lie in a zip file."""
     try:
-        files = [name.partition(".")[0] for name in os.listdir(folder) if name.endswith(".py")]  # noqa: PTH208
+        files = [name.partition(".")[0] for name in os.listdir(folder) if name.endswith(".py")]
     except OSError:
         from pkgutil import iter_modules
 

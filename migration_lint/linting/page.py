@@ -43,7 +43,7 @@ from msgspec import Struct
 
 from migration_lint.model import Document, DownOrigin, History, Migration, Script, TransactionMode
 
-_HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-–—] *(.+?))?:\Z")  # noqa: RUF001 - any dash
+_HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
 _OPTIONS = frozenset({"version", "transaction", "tool", "refused"})
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
@@ -152,7 +152,9 @@ def _options(text: str | None) -> dict[str, str]:
             options[name.strip()] = value.strip()
     unknown = options.keys() - _OPTIONS
     if unknown:
-        raise ValueError(f"unknown option {', '.join(sorted(unknown))} (known: {', '.join(sorted(_OPTIONS))})")
+        raise ValueError(
+            f"unknown option {', '.join(sorted(unknown))} (known: {', '.join(sorted(_OPTIONS))})"
+        )
     return options
 
 

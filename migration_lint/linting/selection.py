@@ -67,7 +67,9 @@ def select(rules: RuleClasses, choice: Choice, engine: str) -> Selection:
     """The rules of an engine that are to run. Raises UsageError for an unknown name or option."""
     names = RuleNames(rules)
     severity = {
-        rule_id: value for name, value in choice.severity.items() for rule_id in names.resolve(name, "severity")
+        rule_id: value
+        for name, value in choice.severity.items()
+        for rule_id in names.resolve(name, "severity")
     }
     chosen = _selected(names, choice)
     for rule_id, value in severity.items():

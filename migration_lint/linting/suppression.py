@@ -51,7 +51,9 @@ def suppress(
             if finding.rule in meant[number] and directive.covers(finding.span):
                 used.add((number, finding.rule))
                 reasons.append(Suppressed("comment", directive.reason, directive.span.line))
-        kept.append(replace(finding, suppressed=reasons[0]) if reasons and not finding.suppressed else finding)
+        kept.append(
+            replace(finding, suppressed=reasons[0]) if reasons and not finding.suppressed else finding
+        )
     for number, directive in enumerate(directives):
         if directive.tool == OWN:
             unused = {name for name in meant[number] & active if (number, name) not in used}
@@ -69,7 +71,10 @@ def _rules(directive: Directive, names: RuleNames) -> set[str]:
 def _notes(directive: Directive, names: RuleNames, unused: set[str], migration: str) -> Iterator[Finding]:
     if directive.problem is not None:
         yield _note(
-            "malformed-suppression", directive, migration, f"this comment suppresses nothing: {directive.problem}"
+            "malformed-suppression",
+            directive,
+            migration,
+            f"this comment suppresses nothing: {directive.problem}",
         )
         return
     for name in directive.names:
