@@ -1,0 +1,109 @@
+# pathlib's import, and its objects, would cost more than the work that is done here.
+# ruff: noqa: PTH100, PTH112, PTH113, PTH114, PTH120
+"""Folders, and paths as people give them: all that is asked of the file system but content.
+
+Paths have ``/`` between their parts, whatever the system; a relative path stays relative to the
+working folder.
+"""
+
+from __future__ import annotations
+
+import os
+
+from msgspec import Struct
+
+
+class Folder(Struct, frozen=True):
+    """A folder and the names in it, sorted. `folders` holds the sub-folders, `files` all the rest."""
+
+    path: str
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+    def join(self, name: str) -> str:
+        """The path of something in the folder."""
+        return join(self.path, name)
+
+
+def clean(path: str) -> str:
+    """The path with ``/`` separators, without a leading ``./`` or a trailing slash."""
+    path = path.replace(os.sep, "/")
+    while path.startswith("./") and path != "./":
+        path = path[2:].lstrip("/")
+    return path.rstrip("/") or ("/" if path.startswith("/") else ".")
+
+
+def join(folder: str, name: str) -> str:
+    """The path of `name` in a folder; the working folder is not spelled out."""
+    if folder == ".":
+        return name
+    return folder + name if folder.endswith("/") else f"{folder}/{name}"
+
+
+def base(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
+def parent(path: str) -> str | None:
+    """The folder that holds the path; None at a root, at the working folder and above it."""
+    if path in (".", "/") or base(path) == ".." or path.endswith(":"):  # C: is a root as well
+        return None
+    head, slash, _ = path.rpartition("/")
+    return head or ("/" if slash else ".")
+
+
+def above(path: str) -> str | None:
+    """The folder that holds the path, above the working folder too; None at a root."""
+    held = parent(path)
+    if held is not None:
+        return held
+    here = os.path.abspath(path)
+    if os.path.dirname(here) == here:
+        return None
+    return ".." if path == "." else f"{path}/.."
+
+
+def absolute(path: str) -> str:
+    """The path from the root, links not followed."""
+    return os.path.abspath(path).replace(os.sep, "/")
+
+
+def real(path: str) -> str:
+    """The path from the root, links followed."""
+    return os.path.realpath(path).replace(os.sep, "/")
+
+
+def outer(path: str) -> str:
+    """What is before the last part of an absolute path."""
+    return path.rpartition("/")[0]
+
+
+def exists(path: str) -> bool:
+    """Whether there is anything of that name, be it a link to nothing."""
+    return os.path.lexists(path)
+
+
+def is_file(path: str) -> bool:
+    """Whether it is a regular file, links followed."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: str) -> bool:
+    """Whether it is a folder, links followed."""
+    return os.path.isdir(path)
+
+
+def is_link(path: str) -> bool:
+    """Whether it is a symbolic link."""
+    return os.path.islink(path)
+
+
+def listed(path: str) -> Folder:
+    """The folder's listing. Raises OSError where it cannot be read."""
+    files: list[str] = []
+    folders: list[str] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            (folders if entry.is_dir() else files).append(entry.name)
+    return Folder(path, tuple(sorted(files)), tuple(sorted(folders)))

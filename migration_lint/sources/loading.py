@@ -1,0 +1,224 @@
+"""From the paths of the command line to histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+from msgspec import Struct, field
+
+from migration_lint.errors import UsageError
+from migration_lint.model import Document, Error, History
+from migration_lint.sources.discovery import find
+from migration_lint.sources.folder import (
+    absolute,
+    base,
+    clean,
+    exists,
+    is_file,
+    is_folder,
+    is_link,
+    listed,
+    outer,
+    parent,
+    real,
+)
+from migration_lint.sources.scope import Scope, cut
+from migration_lint.sources.source import Entry, Reading, Request, Source, by_name, sources
+from migration_lint.sources.text import check_encoding, decode, read_bytes
+
+STDIN = "<stdin>"
+
+
+class _Place(Struct):
+    """A folder that makes one history, and what of it was asked for."""
+
+    folder: str
+    source: Source | None
+    whole: bool = False
+    named: dict[str, str] = field(default_factory=dict)
+    """Files, or folders below it, that were asked for: the absolute path, and the path as given."""
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    tool: str | None = None,
+    since: str | None = None,
+    start_after: str | None = None,
+    stdin: BinaryIO | None = None,
+    encoding: str | None = None,
+    settings: Mapping[str, object] = {},
+) -> list[History]:
+    """The histories that the paths name, each with its targets.
+
+    A folder is a history, all of it targets. A file is a target, the rest of its folder is
+    context; files of one folder share a history. ``-`` reads `stdin` as one migration. `since`
+    keeps as targets what is new since the merge base with that git ref, `start_after` what comes
+    after that migration. `settings` are tables of settings by tool name.
+
+    Raises UsageError for what the user can put right: a path that is not there, an unknown tool,
+    encoding, ref or migration. What concerns one file is in `History.errors`.
+    """
+    known = sources()
+    chosen = by_name(tool, known) if tool is not None else None
+    if encoding is not None:
+        check_encoding(encoding)
+    request = Request(encoding, settings)
+    found: list[tuple[str, Reading, Scope, str]] = []
+    for place in _places(paths, known, chosen):
+        if isinstance(place, _Place):
+            found.extend(_read(place, request, known, since))
+        else:
+            source = chosen or by_name("sql", known)
+            reading = _lone(place, source, request, stdin)
+            found.append((STDIN if place == "-" else place, reading, Scope(), source.name))
+    if start_after is not None:
+        found = cut(found, start_after)
+    return [_history(root, reading, scope, name) for root, reading, scope, name in found]
+
+
+def _places(paths: Sequence[str], known: Sequence[Source], chosen: Source | None) -> list[_Place | str]:
+    """In the order in which they are first named; ``-`` and what is no regular file as a path."""
+    places: list[_Place | str] = []
+    by_key: dict[tuple[str, str], _Place] = {}
+    for given in paths:
+        if given == "-":
+            if "-" not in places:
+                places.append("-")
+            continue
+        path = clean(given)
+        folder_given = is_folder(path)
+        if not folder_given and not is_file(path):
+            if not exists(path):
+                raise UsageError(f"{given}: no such file or folder")
+            if is_link(path):
+                raise UsageError(f"{given}: a link to nothing")
+            places.append(path)
+            continue
+        asked = _of_folder if folder_given else _of_file
+        folder, source, whole = asked(path, known, chosen)
+        key = (real(folder), source.name if source else "")
+        place = by_key.get(key)
+        if place is None:
+            place = by_key[key] = _Place(folder, source)
+            places.append(place)
+        if whole:
+            place.whole = True
+        else:
+            place.named[absolute(path)] = path
+    return places
+
+
+def _of_folder(path: str, known: Sequence[Source], chosen: Source | None) -> tuple[str, Source | None, bool]:
+    """The history's folder, its source, and whether all of it is meant."""
+    try:
+        folder = listed(path)
+    except OSError:
+        return path, chosen, True  # `_read` meets the same error and reports it
+    for source in known if chosen is None else (chosen,):
+        if source.recognises(folder):
+            return path, source, True
+    for source in known if chosen is None else (chosen,):
+        if not source.generic and (home := source.home(folder)) is not None:
+            return home, source, False
+    return path, chosen, True
+
+
+def _of_file(path: str, known: Sequence[Source], chosen: Source | None) -> tuple[str, Source | None, bool]:
+    held = parent(path) or "."
+    try:
+        folder = listed(held)
+    except OSError:
+        return held, chosen, False
+    for source in known if chosen is None else (chosen,):
+        if (home := source.home(folder)) is not None:
+            return home, source, False
+    return held, chosen, False
+
+
+def _read(
+    place: _Place, request: Request, known: Sequence[Source], since: str | None
+) -> Iterator[tuple[str, Reading, Scope, str]]:
+    source = place.source or by_name("sql", known)
+    scope = _scope(place, since)
+    try:
+        folder = listed(place.folder)
+    except OSError as problem:
+        error = Error(place.folder, 1, f"cannot be read: {problem.strerror or problem}")
+        yield place.folder, Reading(errors=(error,)), scope, source.name
+        return
+    here = absolute(place.folder)
+    named = frozenset(base(path) for path in place.named if outer(path) == here)
+    reading = source.read(folder, Request(request.encoding, request.settings, named))
+    errors = [*reading.errors, *_unread(place, source, reading)]
+    gaps = tuple(gap for gap in reading.gaps if scope.holds((gap.error.path,)))
+    if not reading.entries and not errors and not reading.gaps:
+        errors.append(_nothing(place.folder, source if place.source else None))
+    main = Reading(reading.entries, tuple(errors), gaps, reading.complete)
+    if main.entries or main.errors or main.gaps or not reading.alternatives:
+        yield place.folder, main, scope, source.name
+    for entry in reading.alternatives:
+        if scope.holds(entry.files):
+            yield place.folder, Reading((entry,)), scope, source.name
+
+
+def _scope(place: _Place, since: str | None) -> Scope:
+    changed = None
+    if since is not None:
+        from migration_lint.sources.git import changed_since
+
+        changed = changed_since(place.folder, since)
+    return Scope(None if place.whole else frozenset(place.named), changed)
+
+
+def _unread(place: _Place, source: Source, reading: Reading) -> list[Error]:
+    """An error for each path that was asked for by name and is in nothing that was read."""
+    if not place.named:
+        return []
+    read = {absolute(path) for entry in (*reading.entries, *reading.alternatives) for path in entry.files}
+    read.update(absolute(error.path) for error in reading.errors)
+    read.update(absolute(gap.error.path) for gap in reading.gaps)
+    folders = {outer(path) for path in read}
+    return [
+        Error(given, 1, f"not a file that {source.name} runs from {place.folder}")
+        for path, given in place.named.items()
+        if path not in read and path not in folders
+    ]
+
+
+def _nothing(folder: str, source: Source | None) -> Error:
+    kind = f"{source.name} migrations" if source is not None else "migrations"
+    below = [path for path, _ in find(folder) if path != folder]
+    hint = f"; there are some in {', '.join(below[:3])}{' and others' if below[3:] else ''}" if below else ""
+    return Error(folder, 1, f"no {kind} here{hint}")
+
+
+def _lone(path: str, source: Source, request: Request, stdin: BinaryIO | None) -> Reading:
+    """Standard input, or a pipe that was given as a file."""
+    name = STDIN if path == "-" else path
+    try:
+        if path != "-":
+            data = read_bytes(path)
+        elif stdin is None:
+            raise UsageError("- was given, and there is no standard input")
+        else:
+            data = stdin.read()
+        text = decode(data, request.encoding)
+    except UnicodeError as problem:
+        return Reading(errors=(Error(name, 1, f"not {request.encoding} text: {problem}"),))
+    except OSError as problem:
+        return Reading(errors=(Error(name, 1, f"cannot be read: {problem.strerror or problem}"),))
+    return source.single(Document(name, text), request)
+
+
+def _history(root: str, reading: Reading, scope: Scope, tool: str) -> History:
+    entries: tuple[Entry, ...] = reading.entries
+    return History(
+        root=root,
+        tool=tool,
+        migrations=tuple(entry.migration for entry in entries),
+        targets=scope.targets(entries),
+        complete=reading.complete,
+        errors=(*reading.errors, *(gap.error for gap in reading.gaps if gap.position >= scope.after)),
+    )

@@ -1,0 +1,125 @@
+"""What a migration tool's reader is, and where the readers are found.
+
+To add a tool, add one module to `migration_lint.sources.tools` with a `SOURCE` in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Protocol
+
+from msgspec import Struct
+
+from migration_lint.errors import UsageError
+from migration_lint.model import Document, Error, Migration
+from migration_lint.sources import tools
+from migration_lint.sources.folder import Folder, listed
+
+
+class Entry(Struct, frozen=True):
+    """A migration and every file that it is made of: scripts, and settings that belong to it.
+
+    `aliases` are other names that people use for it (``42`` for ``V42``).
+    """
+
+    migration: Migration
+    files: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+
+
+class Gap(Struct, frozen=True):
+    """A file that may change the schema and was not read, and how many entries run before it.
+
+    It matters where the file itself is to be checked; an old one is only missing context.
+    """
+
+    error: Error
+    position: int
+
+
+class Reading(Struct, frozen=True):
+    """What a tool would run from a folder, in its order.
+
+    `errors` always count; `gaps` where their file is to be checked. `complete`: the first
+    migration starts from an empty schema. `alternatives` are other ways to begin: migrations
+    that the tool runs instead of the first ones, on an empty database.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    errors: tuple[Error, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    complete: bool = True
+    alternatives: tuple[Entry, ...] = ()
+
+
+class Request(Struct, frozen=True):
+    """What the user set: `encoding` or None to guess, `settings` by tool name, `named` files.
+
+    `named` are names in the folder that the user asked for one by one.
+    """
+
+    encoding: str | None = None
+    settings: Mapping[str, object] = {}
+    named: frozenset[str] = frozenset()
+
+
+class Source(Protocol):
+    """Reads the folders of one migration tool. It keeps nothing between calls."""
+
+    name: str
+    """As in ``--tool`` and `Migration.tool`."""
+
+    precedence: int
+    """Sources are asked in ascending order: one with a surer mark before one with a vaguer one."""
+
+    generic: bool
+    """Whether any folder with SQL in it would do, so that it is not looked for."""
+
+    def recognises(self, folder: Folder) -> bool:
+        """Whether the folder is a history of this tool. May look into its files and sub-folders."""
+
+    def home(self, folder: Folder) -> str | None:
+        """The folder of the history to which files directly in `folder` belong; None: not ours."""
+
+    def read(self, folder: Folder, request: Request) -> Reading:
+        """All that the tool would run from the folder."""
+
+    def single(self, document: Document, request: Request) -> Reading:
+        """A document that lies in no folder (standard input) as this tool's only migration."""
+
+
+def names() -> list[str]:
+    """The module names of all tools."""
+    found: set[str] = set()
+    for place in tools.__path__:
+        try:
+            content = listed(place)
+            found.update((*content.files, *content.folders))
+        except OSError:  # in a zip file
+            from pkgutil import iter_modules
+
+            found.update(module.name for module in iter_modules([place]))
+    return sorted({name.partition(".")[0] for name in found if not name.startswith("_")})
+
+
+def sources() -> list[Source]:
+    """Every tool's source, the one with the surest mark first."""
+    found: list[Source] = [import_module(f"{tools.__name__}.{name}").SOURCE for name in names()]
+    return sorted(found, key=lambda source: (source.precedence, source.name))
+
+
+def by_name(name: str, known: Sequence[Source]) -> Source:
+    """The source of that name. Raises UsageError."""
+    for source in known:
+        if source.name == name:
+            return source
+    raise UsageError(f"{name}: unknown tool (known: {', '.join(sorted(s.name for s in known))})")
+
+
+def settings_of(request: Request, tool: str) -> Mapping[str, object]:
+    """The user's settings of one tool. Raises UsageError where they are no table."""
+    found = request.settings.get(tool, {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{tool}: the settings of a tool are a table")
+    return found

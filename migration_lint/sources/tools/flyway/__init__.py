@@ -1,0 +1,120 @@
+"""Flyway: ``V1__create_users.sql``, ``U1__…``, ``R__…``, ``B10__…``, callbacks, placeholders.
+
+https://documentation.red-gate.com/flyway
+"""
+
+from __future__ import annotations
+
+from migration_lint.model import Document
+from migration_lint.sources.folder import Folder, base, listed, parent
+from migration_lint.sources.source import Reading, Request, settings_of
+
+_LOOKED_INTO = 3
+"""Levels between a location and its migrations that are looked through."""
+
+_FOLDERS = frozenset({"migration", "migrations"})
+# Locations may end in {vendor}; the folders of two vendors are two histories.
+_VENDORS = frozenset(
+    {
+        "cockroachdb",
+        "common",
+        "db2",
+        "derby",
+        "h2",
+        "hsqldb",
+        "mariadb",
+        "mssql",
+        "mysql",
+        "oracle",
+        "pg",
+        "postgres",
+        "postgresql",
+        "sqlite",
+        "sqlserver",
+    }
+)
+
+
+class Flyway:
+    """The reader of Flyway locations."""
+
+    name = "flyway"
+    precedence = 40
+    generic = False
+
+    def recognises(self, folder: Folder) -> bool:
+        """A versioned or repeatable migration here, or in sub-folders where no SQL is here."""
+        if _names_one(folder):
+            return True
+        if any(name.endswith(".sql") for name in folder.files):
+            return _names_one_as_configured(folder)
+        return _below(folder, _LOOKED_INTO) or _names_one_as_configured(folder)
+
+    def home(self, folder: Folder) -> str | None:
+        """The location, which may be further up: Flyway reads sub-folders as well."""
+        if not (_names_one(folder) or _names_one_as_configured(folder)):
+            return None
+        top, path = folder.path, folder.path
+        for _ in range(_LOOKED_INTO):
+            outer = parent(path)
+            if outer is None or base(path) in _VENDORS:
+                break
+            path = outer
+            try:
+                holds_one = _names_one(listed(path))
+            except OSError:
+                break
+            if holds_one or base(path) in _FOLDERS:
+                top = path
+        return top
+
+    def read(self, folder: Folder, request: Request) -> Reading:
+        """What ``flyway migrate`` runs from the location."""
+        from migration_lint.sources.tools.flyway import configuration, location
+
+        found = configuration.of(folder, settings_of(request, self.name))
+        return location.read(folder, found, request)
+
+    def single(self, document: Document, request: Request) -> Reading:
+        """The document as a versioned migration of an unknown version."""
+        from migration_lint.sources.tools.flyway import configuration, location
+
+        found = configuration.of(None, settings_of(request, self.name))
+        return location.single(document, found)
+
+
+def _names_one(folder: Folder) -> bool:
+    return any(
+        "__" in name
+        and ((name[0] in "VB" and name[1:2].isdigit()) or name.startswith("R__"))
+        and name[-4:].lower() == ".sql"
+        for name in folder.files
+    )
+
+
+def _names_one_as_configured(folder: Folder) -> bool:
+    """By the prefixes and suffixes of a configuration file, where there is one."""
+    from migration_lint.sources.tools.flyway import configuration, names
+
+    if configuration.file_for(folder.path) is None:
+        return False
+    found = configuration.of(folder, {})
+    wanted = (names.VERSIONED, names.REPEATABLE)
+    parsed = (names.parse(name, found.naming) for name in folder.files)
+    return any(isinstance(name, names.Name) and name.kind in wanted for name in parsed)
+
+
+def _below(folder: Folder, levels: int) -> bool:
+    for name in folder.folders:
+        if name[0] == ".":
+            continue
+        try:
+            inner = listed(folder.join(name))
+        except OSError:
+            continue  # `read` says so; here it only means "no migration seen"
+        if _names_one(inner) or (levels > 1 and _below(inner, levels - 1)):
+            return True
+    return False
+
+
+SOURCE = Flyway()

@@ -1,0 +1,188 @@
+"""Flyway's settings: ``flyway.toml`` or ``flyway.conf`` beside or above the migrations.
+
+The nearest folder wins, in it TOML over the older properties file, and over both the settings
+given to migration-lint itself. Keys are Flyway's own; case, ``_`` and ``-`` in them do not count.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from migration_lint.model import Document, Error
+from migration_lint.sources.folder import Folder, above, exists, is_file, join
+from migration_lint.sources.text import read
+from migration_lint.sources.toml import parse_toml
+from migration_lint.sources.tools.flyway.names import Naming
+
+_FILES = ("flyway.toml", "conf/flyway.toml", "flyway.conf", "conf/flyway.conf")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_PLACEHOLDERS = "placeholders."
+
+
+class Configuration(Struct, frozen=True):
+    """The settings that decide what is run and how. Placeholder names are in lower case."""
+
+    naming: Naming = Naming()
+    placeholders: Mapping[str, str] = {}
+    replace_placeholders: bool = True
+    placeholder_prefix: str = "${"
+    placeholder_suffix: str = "}"
+    mixed: bool = False
+    in_transaction: bool = True
+    encoding: str | None = None
+    baseline_on_migrate: bool = False
+    errors: tuple[Error, ...] = ()
+
+
+def of(folder: Folder | None, overrides: Mapping[str, object]) -> Configuration:
+    """The settings for a folder; the file's that is found, then `overrides`."""
+    values: dict[str, str] = {}
+    errors: list[Error] = []
+    path = file_for(folder.path) if folder is not None else None
+    if path is not None:
+        document = read(path)
+        problem = document if isinstance(document, Error) else _load(document, values)
+        if problem is not None:
+            errors.append(problem)
+    values.update(_from_environment())
+    _flatten(overrides, "", values)
+    return _configuration(values, tuple(errors))
+
+
+def file_for(folder: str) -> str | None:
+    """The nearest configuration file at or above the folder, up to the root of its repository."""
+    path: str | None = folder
+    while path is not None:
+        for name in _FILES:
+            if is_file(found := join(path, name)):
+                return found
+        if exists(join(path, ".git")):
+            return None
+        path = above(path)
+    return None
+
+
+def properties(text: str) -> list[tuple[int, str, str]]:
+    """(line, key, value) of a properties file as Flyway reads it: a backslash only joins lines."""
+    found = []
+    pending, begun = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if not pending:
+            begun = number
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+        if line.endswith("\\"):
+            pending += line[:-1]
+            continue
+        key, _, value = (pending + line).partition("=")
+        pending = ""
+        found.append((begun, key.strip(), value.strip()))
+    return found
+
+
+def truth(value: str) -> bool:
+    """A setting as Java's Boolean.parseBoolean takes it."""
+    return value.strip().lower() == "true"
+
+
+def _load(document: Document, values: dict[str, str]) -> Error | None:
+    if document.path.endswith(".toml"):
+        try:
+            table = parse_toml(document.text)
+        except ValueError as problem:
+            return Error(document.path, 1, f"not TOML: {problem}")
+        _flatten(table.get("flyway", {}), "", values)
+        environments = table.get("environments", {})
+        if isinstance(environments, dict):
+            chosen = environments.get(values.get("environment", "default"), {})
+            _flatten(chosen, "", values)
+        return None
+    for _, key, value in properties(document.text):
+        if key.lower().startswith("flyway."):
+            values[_key(key[len("flyway.") :])] = _VARIABLE.sub(_variable, value)
+    return None
+
+
+def _variable(match: re.Match[str]) -> str:
+    return os.environ.get(match.group(1), "")
+
+
+def _from_environment() -> dict[str, str]:
+    mark = "FLYWAY_PLACEHOLDERS_"
+    return {
+        _PLACEHOLDERS + name[len(mark) :].lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(mark)
+    }
+
+
+def _flatten(table: object, outer: str, values: dict[str, str]) -> None:
+    if not isinstance(table, Mapping):
+        return
+    for name, value in table.items():
+        key = f"{outer}{name}"
+        if isinstance(value, Mapping):
+            _flatten(value, f"{key}.", values)
+        elif isinstance(value, bool):
+            values[_key(key)] = str(value).lower()
+        elif isinstance(value, (list, tuple)):
+            values[_key(key)] = ",".join(map(str, value))
+        else:
+            values[_key(key)] = str(value)
+
+
+def _key(name: str) -> str:
+    if name.lower().startswith(_PLACEHOLDERS):
+        return name.lower()
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _configuration(values: dict[str, str], errors: tuple[Error, ...]) -> Configuration:
+    usual = Naming()
+    get = values.get
+    suffixes = get("sqlmigrationsuffixes", get("sqlmigrationsuffix", ""))
+    naming = Naming(
+        get("sqlmigrationprefix", usual.versioned),
+        get("undosqlmigrationprefix", usual.undo),
+        get("repeatablesqlmigrationprefix", usual.repeatable),
+        get("baselinemigrationprefix", usual.baseline),
+        get("sqlmigrationseparator", usual.separator) or usual.separator,
+        tuple(part.strip() for part in suffixes.split(",") if part.strip()) or usual.suffixes,
+    )
+    return Configuration(
+        naming=naming,
+        placeholders=_placeholders(values),
+        replace_placeholders=truth(get("placeholderreplacement", "true")),
+        placeholder_prefix=get("placeholderprefix") or "${",
+        placeholder_suffix=get("placeholdersuffix") or "}",
+        mixed=truth(get("mixed", "false")),
+        in_transaction=truth(get("executeintransaction", "true")),
+        encoding=get("encoding"),
+        baseline_on_migrate=truth(get("baselineonmigrate", "false")),
+        errors=errors,
+    )
+
+
+def _placeholders(values: dict[str, str]) -> dict[str, str]:
+    """The user's and Flyway's own. What only a run knows has a value that any run could have."""
+    get = values.get
+    database = get("url", "").partition("?")[0].rpartition("/")[2]
+    separator = get("placeholderseparator", ":")
+    own = {
+        "defaultschema": get("defaultschema") or get("schemas", "").partition(",")[0].strip() or "public",
+        "user": get("user") or "flyway",
+        "database": database or "postgres",
+        "timestamp": "2000-01-01 00:00:00",
+        "workingdirectory": ".",
+        "table": get("table") or "flyway_schema_history",
+        "environment": get("environment") or "default",
+    }
+    found = {f"flyway{separator}{name}": value for name, value in own.items()}
+    for key, value in values.items():
+        if key.startswith(_PLACEHOLDERS):
+            found[key[len(_PLACEHOLDERS) :]] = value
+    return found

@@ -1,0 +1,98 @@
+"""golang-migrate: ``000001_create_users.up.sql`` and ``000001_create_users.down.sql``.
+
+Order is by number; the down script is optional. A file is sent whole, without BEGIN, so that
+the server wraps several statements in one transaction.
+https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md
+"""
+
+from __future__ import annotations
+
+import re
+
+from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
+from migration_lint.sources.folder import Folder
+from migration_lint.sources.natural import begins
+from migration_lint.sources.source import Entry, Gap, Reading, Request
+from migration_lint.sources.text import read
+
+_NAME = re.compile(r"([0-9]+)_(.*)\.(down|up)\.sql\Z")
+_ELSE = re.compile(r"[0-9]+_.*\.(?:down|up)\..+\Z")
+
+
+class GolangMigrate:
+    """The reader of numbered pairs of ``.up.sql`` and ``.down.sql``."""
+
+    name = "golang-migrate"
+    precedence = 50
+    generic = False
+
+    def recognises(self, folder: Folder) -> bool:
+        """At least half of the SQL files are named as the tool wants them."""
+        sql = [name for name in folder.files if name.endswith(".sql")]
+        named = sum(1 for name in sql if _NAME.match(name))
+        return named > 0 and 2 * named >= len(sql)
+
+    def home(self, folder: Folder) -> str | None:
+        """The folder itself: the tool does not look into sub-folders."""
+        return folder.path if self.recognises(folder) else None
+
+    def read(self, folder: Folder, request: Request) -> Reading:
+        """One migration per number."""
+        found: dict[str, dict[int, str]] = {"up": {}, "down": {}}
+        stray: list[str] = []
+        errors: list[Error] = []
+        for name in folder.files:
+            match = _NAME.match(name)
+            if match is None:
+                if name.endswith(".sql") or _ELSE.match(name) or name in request.named:
+                    stray.append(name)
+                continue
+            number, direction = int(match.group(1)), match.group(3)
+            if (first := found[direction].setdefault(number, name)) != name:
+                errors.append(_error(folder, name, f"number {number} is taken: {first} has it as well"))
+        entries: list[Entry] = []
+        for number in sorted(found["up"]):
+            name, down_name = found["up"][number], found["down"].get(number)
+            up = read(folder.join(name), request.encoding)
+            down = read(folder.join(down_name), request.encoding) if down_name else None
+            errors.extend(each for each in (up, down) if isinstance(each, Error))
+            if isinstance(up, Document):
+                entries.append(_entry(name, number, up, None if isinstance(down, Error) else down))
+        stray.extend(found["down"][number] for number in sorted(found["down"].keys() - found["up"].keys()))
+        complete = begins(min(found["up"], default=None)) and not errors
+        gaps = tuple(Gap(_error(folder, name, _why(name)), len(entries)) for name in stray)
+        return Reading(tuple(entries), tuple(errors), gaps, complete)
+
+    def single(self, document: Document, request: Request) -> Reading:
+        """The document as an up script; what ran before it is not known."""
+        return Reading((_entry(document.path, None, document, None),), complete=False)
+
+
+def _entry(name: str, number: int | None, up: Document, down: Document | None) -> Entry:
+    whole = TransactionMode.NONE
+    migration = Migration(
+        id=name.removesuffix(".up.sql"),
+        tool=GolangMigrate.name,
+        up=Script(up, up.text, whole),
+        down=Script(down, down.text, whole) if down else None,
+        down_origin=DownOrigin.WRITTEN if down else DownOrigin.NONE,
+    )
+    files = (up.path,) if down is None else (up.path, down.path)
+    if number is None:
+        return Entry(migration, files)
+    return Entry(migration, files, (str(number), name.partition("_")[0]))
+
+
+def _error(folder: Folder, name: str, message: str) -> Error:
+    return Error(folder.join(name), 1, message)
+
+
+def _why(name: str) -> str:
+    if _NAME.match(name):
+        return "golang-migrate runs it after an up script of the same number, and there is none"
+    if _ELSE.match(name):
+        return "not SQL by its name: what it does is not checked"
+    return "golang-migrate never runs it: the name is not NUMBER_name.up.sql or NUMBER_name.down.sql"
+
+
+SOURCE = GolangMigrate()
