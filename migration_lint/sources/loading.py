@@ -5,39 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from msgspec import Struct, field
-
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
-from migration_lint.sources.folder import (
-    absolute,
-    base,
-    clean,
-    exists,
-    is_file,
-    is_folder,
-    is_link,
-    listed,
-    outer,
-    parent,
-    real,
-)
+from migration_lint.sources.folder import absolute, base, listed, outer
+from migration_lint.sources.places import Place, places_of
 from migration_lint.sources.scope import Scope, cut
-from migration_lint.sources.source import Entry, Reading, Request, Source, by_name, sources
+from migration_lint.sources.source import Entry, Reading, Request, Source, admitted, by_name, sources
 from migration_lint.sources.text import check_encoding, decode, read_bytes
 
 STDIN = "<stdin>"
-
-
-class _Place(Struct):
-    """A folder that makes one history, and what of it was asked for."""
-
-    folder: str
-    source: Source | None
-    whole: bool = False
-    named: dict[str, str] = field(default_factory=dict)
-    """Files, or folders below it, that were asked for: the absolute path, and the path as given."""
 
 
 def load(
@@ -66,8 +43,8 @@ def load(
         check_encoding(encoding)
     request = Request(encoding, settings)
     found: list[tuple[str, Reading, Scope, str]] = []
-    for place in _places(paths, known, chosen):
-        if isinstance(place, _Place):
+    for place in places_of(paths, known, chosen):
+        if isinstance(place, Place):
             found.extend(_read(place, request, known, since))
         else:
             source = chosen or by_name("sql", known)
@@ -78,67 +55,8 @@ def load(
     return [_history(root, reading, scope, name) for root, reading, scope, name in found]
 
 
-def _places(paths: Sequence[str], known: Sequence[Source], chosen: Source | None) -> list[_Place | str]:
-    """In the order in which they are first named; ``-`` and what is no regular file as a path."""
-    places: list[_Place | str] = []
-    by_key: dict[tuple[str, str], _Place] = {}
-    for given in paths:
-        if given == "-":
-            if "-" not in places:
-                places.append("-")
-            continue
-        path = clean(given)
-        folder_given = is_folder(path)
-        if not folder_given and not is_file(path):
-            if not exists(path):
-                raise UsageError(f"{given}: no such file or folder")
-            if is_link(path):
-                raise UsageError(f"{given}: a link to nothing")
-            places.append(path)
-            continue
-        asked = _of_folder if folder_given else _of_file
-        folder, source, whole = asked(path, known, chosen)
-        key = (real(folder), source.name if source else "")
-        place = by_key.get(key)
-        if place is None:
-            place = by_key[key] = _Place(folder, source)
-            places.append(place)
-        if whole:
-            place.whole = True
-        else:
-            place.named[absolute(path)] = path
-    return places
-
-
-def _of_folder(path: str, known: Sequence[Source], chosen: Source | None) -> tuple[str, Source | None, bool]:
-    """The history's folder, its source, and whether all of it is meant."""
-    try:
-        folder = listed(path)
-    except OSError:
-        return path, chosen, True  # `_read` meets the same error and reports it
-    for source in known if chosen is None else (chosen,):
-        if source.recognises(folder):
-            return path, source, True
-    for source in known if chosen is None else (chosen,):
-        if not source.generic and (home := source.home(folder)) is not None:
-            return home, source, False
-    return path, chosen, True
-
-
-def _of_file(path: str, known: Sequence[Source], chosen: Source | None) -> tuple[str, Source | None, bool]:
-    held = parent(path) or "."
-    try:
-        folder = listed(held)
-    except OSError:
-        return held, chosen, False
-    for source in known if chosen is None else (chosen,):
-        if (home := source.home(folder)) is not None:
-            return home, source, False
-    return held, chosen, False
-
-
 def _read(
-    place: _Place, request: Request, known: Sequence[Source], since: str | None
+    place: Place, request: Request, known: Sequence[Source], since: str | None
 ) -> Iterator[tuple[str, Reading, Scope, str]]:
     source = place.source or by_name("sql", known)
     scope = _scope(place, since)
@@ -148,6 +66,7 @@ def _read(
         error = Error(place.folder, 1, f"cannot be read: {problem.strerror or problem}")
         yield place.folder, Reading(errors=(error,)), scope, source.name
         return
+    folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
     named = frozenset(base(path) for path in place.named if outer(path) == here)
     reading = source.read(folder, Request(request.encoding, request.settings, named))
@@ -163,7 +82,7 @@ def _read(
             yield place.folder, Reading((entry,)), scope, source.name
 
 
-def _scope(place: _Place, since: str | None) -> Scope:
+def _scope(place: Place, since: str | None) -> Scope:
     changed = None
     if since is not None:
         from migration_lint.sources.git import changed_since
@@ -172,7 +91,7 @@ def _scope(place: _Place, since: str | None) -> Scope:
     return Scope(None if place.whole else frozenset(place.named), changed)
 
 
-def _unread(place: _Place, source: Source, reading: Reading) -> list[Error]:
+def _unread(place: Place, source: Source, reading: Reading) -> list[Error]:
     """An error for each path that was asked for by name and is in nothing that was read."""
     if not place.named:
         return []

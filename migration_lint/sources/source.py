@@ -117,6 +117,25 @@ def by_name(name: str, known: Sequence[Source]) -> Source:
     raise UsageError(f"{name}: unknown tool (known: {', '.join(sorted(s.name for s in known))})")
 
 
+def admitted(folder: Folder, request: Request, tool: str) -> Folder:
+    """The folder without what the tool's setting ``exclude`` leaves out.
+
+    That is a list of patterns (``*``, ``?``) for names, or for paths where there is a ``/`` in one.
+    """
+    patterns = settings_of(request, tool).get("exclude")
+    if patterns is None:
+        return folder
+    if not isinstance(patterns, (list, tuple)) or not all(isinstance(each, str) for each in patterns):
+        raise UsageError(f"{tool}.exclude: a list of patterns is wanted")
+    from fnmatch import fnmatchcase
+
+    def kept(name: str) -> bool:
+        path = folder.join(name)
+        return not any(fnmatchcase(path if "/" in each else name, each) for each in patterns)
+
+    return Folder(folder.path, tuple(filter(kept, folder.files)), tuple(filter(kept, folder.folders)))
+
+
 def settings_of(request: Request, tool: str) -> Mapping[str, object]:
     """The user's settings of one tool. Raises UsageError where they are no table."""
     found = request.settings.get(tool, {})

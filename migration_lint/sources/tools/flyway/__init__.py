@@ -6,9 +6,10 @@ https://documentation.red-gate.com/flyway
 from __future__ import annotations
 
 from migration_lint.model import Document
-from migration_lint.sources.folder import Folder, base, listed, parent
+from migration_lint.sources.folder import Folder, above, base, exists, is_file, join, listed, parent
 from migration_lint.sources.source import Reading, Request, settings_of
 
+_FILES = ("flyway.toml", "conf/flyway.toml", "flyway.conf", "conf/flyway.conf")
 _LOOKED_INTO = 3
 """Levels between a location and its migrations that are looked through."""
 
@@ -72,7 +73,7 @@ class Flyway:
         """What ``flyway migrate`` runs from the location."""
         from migration_lint.sources.tools.flyway import configuration, location
 
-        found = configuration.of(folder, settings_of(request, self.name))
+        found = configuration.of(configuration_file(folder.path), settings_of(request, self.name))
         return location.read(folder, found, request)
 
     def single(self, document: Document, request: Request) -> Reading:
@@ -94,14 +95,28 @@ def _names_one(folder: Folder) -> bool:
 
 def _names_one_as_configured(folder: Folder) -> bool:
     """By the prefixes and suffixes of a configuration file, where there is one."""
+    path = configuration_file(folder.path)
+    if path is None:
+        return False
     from migration_lint.sources.tools.flyway import configuration, names
 
-    if configuration.file_for(folder.path) is None:
-        return False
-    found = configuration.of(folder, {})
+    found = configuration.of(path, {})
     wanted = (names.VERSIONED, names.REPEATABLE)
     parsed = (names.parse(name, found.naming) for name in folder.files)
     return any(isinstance(name, names.Name) and name.kind in wanted for name in parsed)
+
+
+def configuration_file(folder: str) -> str | None:
+    """The nearest configuration file at or above the folder, up to the root of its repository."""
+    path: str | None = folder
+    while path is not None:
+        for name in _FILES:
+            if is_file(found := join(path, name)):
+                return found
+        if exists(join(path, ".git")):
+            return None
+        path = above(path)
+    return None
 
 
 def _below(folder: Folder, levels: int) -> bool:

@@ -2,23 +2,22 @@
 
 The nearest folder wins, in it TOML over the older properties file, and over both the settings
 given to migration-lint itself. Keys are Flyway's own; case, ``_`` and ``-`` in them do not count.
+The environment is not read, and a setting that takes its value from there counts as not set: a
+change under review could otherwise print a secret by way of a placeholder.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from migration_lint.model import Document, Error
-from migration_lint.sources.folder import Folder, above, exists, is_file, join
 from migration_lint.sources.text import read
 from migration_lint.sources.toml import parse_toml
 from migration_lint.sources.tools.flyway.names import Naming
 
-_FILES = ("flyway.toml", "conf/flyway.toml", "flyway.conf", "conf/flyway.conf")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _PLACEHOLDERS = "placeholders."
 
@@ -38,32 +37,17 @@ class Configuration(Struct, frozen=True):
     errors: tuple[Error, ...] = ()
 
 
-def of(folder: Folder | None, overrides: Mapping[str, object]) -> Configuration:
-    """The settings for a folder; the file's that is found, then `overrides`."""
+def of(path: str | None, overrides: Mapping[str, object]) -> Configuration:
+    """The settings in a file, where there is one, under `overrides`."""
     values: dict[str, str] = {}
     errors: list[Error] = []
-    path = file_for(folder.path) if folder is not None else None
     if path is not None:
         document = read(path)
         problem = document if isinstance(document, Error) else _load(document, values)
         if problem is not None:
             errors.append(problem)
-    values.update(_from_environment())
     _flatten(overrides, "", values)
     return _configuration(values, tuple(errors))
-
-
-def file_for(folder: str) -> str | None:
-    """The nearest configuration file at or above the folder, up to the root of its repository."""
-    path: str | None = folder
-    while path is not None:
-        for name in _FILES:
-            if is_file(found := join(path, name)):
-                return found
-        if exists(join(path, ".git")):
-            return None
-        path = above(path)
-    return None
 
 
 def properties(text: str) -> list[tuple[int, str, str]]:
@@ -103,21 +87,9 @@ def _load(document: Document, values: dict[str, str]) -> Error | None:
         return None
     for _, key, value in properties(document.text):
         if key.lower().startswith("flyway."):
-            values[_key(key[len("flyway.") :])] = _VARIABLE.sub(_variable, value)
+            if not _VARIABLE.search(value):
+                values[_key(key[len("flyway.") :])] = value
     return None
-
-
-def _variable(match: re.Match[str]) -> str:
-    return os.environ.get(match.group(1), "")
-
-
-def _from_environment() -> dict[str, str]:
-    mark = "FLYWAY_PLACEHOLDERS_"
-    return {
-        _PLACEHOLDERS + name[len(mark) :].lower(): value
-        for name, value in os.environ.items()
-        if name.startswith(mark)
-    }
 
 
 def _flatten(table: object, outer: str, values: dict[str, str]) -> None:

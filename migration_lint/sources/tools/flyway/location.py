@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from migration_lint.model import Document, Error
 from migration_lint.sources.folder import Folder, base, listed, real
 from migration_lint.sources.natural import begins
-from migration_lint.sources.source import Entry, Gap, Reading, Request
+from migration_lint.sources.source import Entry, Gap, Reading, Request, admitted
 from migration_lint.sources.tools.flyway.configuration import Configuration
 from migration_lint.sources.tools.flyway.names import (
     AFTER_ALL,
@@ -99,7 +99,7 @@ def single(document: Document, configuration: Configuration) -> Reading:
 
 def _files(folder: Folder, configuration: Configuration, request: Request) -> _Files:
     files = _Files({kind: [] for kind in (VERSIONED, UNDO, BASELINE, REPEATABLE, CALLBACK)}, [], [], [])
-    for inner in _walk(folder, files.errors, set()):
+    for inner in _walk(folder, request, files.errors, set()):
         names = set(inner.files)
         for file in inner.files:
             path = inner.join(file)
@@ -118,7 +118,7 @@ def _files(folder: Folder, configuration: Configuration, request: Request) -> _F
     return files
 
 
-def _walk(folder: Folder, errors: list[Error], seen: set[str]) -> Iterator[Folder]:
+def _walk(folder: Folder, request: Request, errors: list[Error], seen: set[str]) -> Iterator[Folder]:
     """The folder and those below it, each once; Flyway skips hidden ones."""
     yield folder
     if not folder.folders:
@@ -129,12 +129,12 @@ def _walk(folder: Folder, errors: list[Error], seen: set[str]) -> Iterator[Folde
         if name[0] == "." or real(path) in seen:
             continue
         try:
-            inner = listed(path)
+            inner = admitted(listed(path), request, "flyway")
         except OSError as problem:
             errors.append(Error(path, 1, f"cannot be read: {problem.strerror or problem}"))
             continue
         seen.add(real(path))
-        yield from _walk(inner, errors, seen)
+        yield from _walk(inner, request, errors, seen)
 
 
 def _in_another_language(file: str, configuration: Configuration) -> Name | None:

@@ -1,0 +1,98 @@
+"""Which folder's history a path belongs to, and what of it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from migration_lint.errors import UsageError
+from migration_lint.sources.folder import (
+    absolute,
+    clean,
+    exists,
+    is_file,
+    is_folder,
+    is_link,
+    listed,
+    parent,
+    real,
+)
+from migration_lint.sources.source import Source
+
+
+class Place(Struct):
+    """A folder that makes one history, and what of it was asked for."""
+
+    folder: str
+    source: Source | None
+    """None where no tool recognises the folder."""
+    whole: bool = False
+    named: dict[str, str] = field(default_factory=dict)
+    """Files, or folders below it, that were asked for: the absolute path, and the path as given."""
+
+
+def places_of(paths: Sequence[str], known: Sequence[Source], chosen: Source | None) -> list[Place | str]:
+    """The places in the order in which they are first named; ``-`` and what is no regular file as it is.
+
+    `chosen` is the tool that the user asked for. Raises UsageError for a path that is not there.
+    """
+    places: list[Place | str] = []
+    by_key: dict[tuple[str, str], Place] = {}
+    homes: dict[str, tuple[str, Source | None]] = {}
+    candidates = known if chosen is None else (chosen,)
+    for given in paths:
+        if given == "-":
+            if "-" not in places:
+                places.append("-")
+            continue
+        path = clean(given)
+        if is_folder(path):
+            folder, source, whole = _of_folder(path, candidates)
+        elif is_file(path):
+            held = parent(path) or "."
+            if held not in homes:
+                homes[held] = _of_file(held, candidates)
+            (folder, source), whole = homes[held], False
+        elif exists(path) and not is_link(path):
+            places.append(path)
+            continue
+        else:
+            raise UsageError(f"{given}: {'a link to nothing' if exists(path) else 'no such file or folder'}")
+        key = (real(folder), source.name if source else "")
+        place = by_key.get(key)
+        if place is None:
+            place = by_key[key] = Place(folder, source or chosen)
+            places.append(place)
+        if whole:
+            place.whole = True
+        else:
+            place.named[absolute(path)] = path
+    return places
+
+
+def _of_folder(path: str, candidates: Sequence[Source]) -> tuple[str, Source | None, bool]:
+    """The history's folder, its source, and whether all of it is meant."""
+    try:
+        folder = listed(path)
+    except OSError:
+        return path, None, True  # reading it meets the same error and reports it
+    for source in candidates:
+        if source.recognises(folder):
+            return path, source, True
+    for source in candidates:
+        if not source.generic and (home := source.home(folder)) is not None:
+            return home, source, False
+    return path, None, True
+
+
+def _of_file(held: str, candidates: Sequence[Source]) -> tuple[str, Source | None]:
+    """The history's folder and its source, for a file of the folder `held`."""
+    try:
+        folder = listed(held)
+    except OSError:
+        return held, None
+    for source in candidates:
+        if (home := source.home(folder)) is not None:
+            return home, source
+    return held, None
