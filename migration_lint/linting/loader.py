@@ -72,7 +72,8 @@ def load_folder(folder: str, package: str) -> Iterator[tuple[str, type[Rule]]]:
 def _names(folder: str) -> list[str]:
     """The module names in a folder, which may lie in a zip file."""
     try:
-        files = [name.partition(".")[0] for name in os.listdir(folder) if name.endswith(".py")]
+        with os.scandir(folder) as entries:
+            files = [entry.name[:-3] for entry in entries if entry.name.endswith(".py")]
     except OSError:
         from pkgutil import iter_modules
 

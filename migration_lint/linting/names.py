@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses
+from migration_lint.suggestion import suggestion
 
 
 class RuleNames:
@@ -36,13 +37,5 @@ class RuleNames:
         """The ids of the rules that `name` means. Raises UsageError, with the nearest name, for none."""
         found = self.ids(name)
         if not found:
-            raise UsageError(f"{where}: there is no rule {name!r}{nearest(name, [*self.rules, *others])}")
+            raise UsageError(f"{where}: there is no rule {name!r}{suggestion(name, [*self.rules, *others])}")
         return found
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the known name closest to one that is not, empty for none."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(known), 1, 0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""

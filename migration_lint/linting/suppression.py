@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from migration_lint.linting.directives import OWN, Directive
-from migration_lint.linting.names import RuleNames, nearest
+from migration_lint.linting.names import RuleNames
 from migration_lint.model import Confidence, Direction, Finding, Severity, Suppressed
+from migration_lint.suggestion import suggestion
 
 NOTES = {
     "malformed-suppression": (
@@ -79,7 +80,7 @@ def _notes(directive: Directive, names: RuleNames, unused: set[str], migration: 
         return
     for name in directive.names:
         if not names.ids(name):
-            hint = nearest(name, names.rules)
+            hint = suggestion(name, names.rules)
             yield _note(
                 "unknown-rule-in-suppression", directive, migration, f"there is no rule named {name}{hint}"
             )

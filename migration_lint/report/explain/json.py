@@ -1,0 +1,75 @@
+"""For programs. `migration_lint/schemas/explain.json` is the schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from migration_lint.effects import Change, Impact, Unknown
+from migration_lint.model import Error, Step
+from migration_lint.report.effects import effect_value
+from migration_lint.report.encode import json_schema, json_text
+from migration_lint.report.explain import Explanation
+from migration_lint.report.view import View
+
+SCHEMA: Literal["migration-lint/explain/1"] = "migration-lint/explain/1"
+
+
+class StepJson(Struct, frozen=True):
+    """One statement. `unknown` are reasons; `certain` is false where the worse case is told."""
+
+    migration: str
+    path: str
+    line: int
+    end_line: int
+    sql: str
+    transaction: Literal["allowed", "forbidden", "implicit-commit"]
+    changes: list[dict[str, Any]]
+    impacts: list[dict[str, Any]]
+    unknown: list[str]
+    certain: bool
+
+
+class ExplainJson(Struct, frozen=True):
+    """What `migration-lint explain --output-format json` writes."""
+
+    schema: Literal["migration-lint/explain/1"]
+    engine: str
+    engine_version: str
+    steps: list[StepJson]
+    errors: tuple[Error, ...]
+
+
+def render(explanation: Explanation, view: View) -> str:
+    """Every statement with its changes and impacts, as JSON."""
+    return json_text(
+        ExplainJson(
+            SCHEMA,
+            explanation.engine,
+            explanation.engine_version,
+            [_step(step) for step in explanation.steps],
+            tuple(explanation.errors),
+        )
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the explanation."""
+    return json_schema(SCHEMA, ExplainJson)
+
+
+def _step(step: Step) -> StepJson:
+    span = step.span
+    return StepJson(
+        step.migration,
+        span.path,
+        span.line,
+        span.end_line,
+        step.sql,
+        step.transaction.value,
+        [effect_value(effect) for effect in step.each(Change)],
+        [effect_value(effect) for effect in step.each(Impact)],
+        [effect.reason for effect in step.each(Unknown)],
+        all(effect.certain for effect in step.effects),
+    )

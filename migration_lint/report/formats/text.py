@@ -1,0 +1,153 @@
+"""For people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migration_lint.effects import Lock
+from migration_lint.linting.decide import blocks, counted
+from migration_lint.model import Confidence, Document, Error, Finding, Report, Severity, Span
+from migration_lint.report.escape import printable, printable_lines
+from migration_lint.report.frame import frame
+from migration_lint.report.locks import waits
+from migration_lint.report.view import View
+
+_WIDTH = 100
+_MANY = 20
+"""With more findings than that, a rule that was shown in full `_SAMPLES` times is shown in one line."""
+_SAMPLES = 3
+_LOCKS = 3
+
+
+def render(report: Report, view: View) -> str:
+    """Findings with code frames, what could not be checked, a summary and the decision."""
+    lines: list[str] = []
+    shown = [
+        finding
+        for finding in report.findings
+        if finding.suppressed is None and (not view.quiet or blocks(finding, view.fail_on))
+    ]
+    seen: dict[str, int] = {}
+    shortened = 0
+    for finding in shown:
+        seen[finding.rule] = seen.get(finding.rule, 0) + 1
+        lines.append(heading(finding, view))
+        if len(shown) > _MANY and seen[finding.rule] > _SAMPLES and not view.full:
+            shortened += 1
+        else:
+            lines += _details(finding, report.documents.get(finding.span.path), view)
+            lines.append("")
+    if shortened:
+        lines += ["", f"({counted(shortened, 'finding')} in one line each; --full shows all of it)"]
+    for error in report.errors:
+        lines += _error(error, report.documents.get(error.path), view)
+    if lines and lines[-1]:
+        lines.append("")
+    if not view.quiet or not report.decision.allowed:
+        lines += [summary(report), *_decision(report, view)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def heading(finding: Finding, view: View) -> str:
+    """``path:line:column: error[rule] why``, which editors and terminals can follow."""
+    span = finding.span
+    place = view.paint(f"{printable(span.path)}:{span.line}:{span.column}:", "bold")
+    kind = view.paint(f"{finding.severity.value}[{printable(finding.rule)}]", finding.severity)
+    return f"{place} {kind} {printable(finding.why)}"
+
+
+def _details(finding: Finding, document: Document | None, view: View) -> Iterator[str]:
+    if document is not None:
+        yield from frame(document, finding.span, finding.severity, view)
+    for line in _locks(finding):
+        yield f"  {view.paint('lock:', 'bold')} {line}"
+    if finding.confidence is not Confidence.CERTAIN:
+        sure = "likely; the schema it starts from is not fully known"
+        if finding.confidence is Confidence.POSSIBLE:
+            sure = "possible; the schema it starts from is not known"
+        yield f"  {view.paint('confidence:', 'bold')} {sure}"
+    if finding.instead:
+        prose, _, sql = finding.instead.strip("\n").partition("\n\n")
+        yield from _wrapped("safe way:", prose, view)
+        if sql.strip():
+            yield ""
+            for line in printable_lines(sql.rstrip()):
+                yield f"      {line}".rstrip()
+
+
+def _locks(finding: Finding) -> list[str]:
+    strongest: dict[str, Lock] = {}
+    for effect in finding.because:
+        if isinstance(effect, Lock):
+            known = strongest.get(effect.relation)
+            if known is None or effect.mode.rank > known.mode.rank:
+                strongest[effect.relation] = effect
+    lines = [
+        f"{lock.mode.name} on {printable(lock.relation)} ({waits(lock.mode)})"
+        for lock in list(strongest.values())[:_LOCKS]
+    ]
+    if len(strongest) > _LOCKS:
+        lines.append(f"and on {counted(len(strongest) - _LOCKS, 'more relation')}")
+    return lines
+
+
+def _wrapped(label: str, text: str, view: View) -> Iterator[str]:
+    from textwrap import wrap
+
+    lead = "  "
+    for paragraph in text.split("\n"):
+        for line in wrap(
+            f"{label} {printable(paragraph)}".strip(),
+            _WIDTH,
+            initial_indent=lead,
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            yield line.replace(label, view.paint(label, "good"), 1) if label else line
+        label, lead = "", "    "
+
+
+def _error(error: Error, document: Document | None, view: View) -> Iterator[str]:
+    place = view.paint(f"{printable(error.path)}:{error.line}:", "bold")
+    yield f"{place} {view.paint('not checked:', 'bad')} {printable(error.message)}"
+    if document is not None:
+        number = max(1, min(error.line, document.line_of(len(document.text))))
+        text = document.line(number)
+        if text.strip():
+            column = len(text) - len(text.lstrip()) + 1
+            span = Span(error.path, 0, 0, number, column, number, len(text.rstrip()) + 1)
+            yield from frame(document, span, "bad", view)
+    yield ""
+
+
+def summary(report: Report) -> str:
+    """``3 migrations, 12 statements: 1 error, 2 warnings (1 suppressed)``."""
+    counts = report.summary
+    found = [
+        counted(number, severity.value)
+        for severity, number in (
+            (Severity.ERROR, counts.error),
+            (Severity.WARNING, counts.warning),
+            (Severity.NOTE, counts.note),
+        )
+        if number
+    ]
+    text = f"{counted(counts.migrations, 'migration')}, {counted(counts.statements, 'statement')}: "
+    text += ", ".join(found) or "no findings"
+    return text + (f" ({counts.suppressed:,} suppressed)" if counts.suppressed else "")
+
+
+def _decision(report: Report, view: View) -> Iterator[str]:
+    because = printable(", ".join(report.decision.because))
+    if report.decision.allowed:
+        yield view.paint("allowed", "good")
+        return
+    yield f"{view.paint('blocked:', 'bad')} {because}"
+    blocking = next((finding for finding in report.findings if blocks(finding, view.fail_on)), None)
+    if blocking is not None:
+        rule = printable(blocking.rule)
+        yield (
+            f"Take the safe way, or allow it on the line above: -- migration-lint: ignore[{rule}] REASON\n"
+            f"More about it: migration-lint rule {rule}"
+        )

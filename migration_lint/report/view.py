@@ -1,0 +1,34 @@
+"""How a report is to be shown."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from migration_lint.model import Severity
+
+_COLOURS = {
+    Severity.ERROR: "1;31",
+    Severity.WARNING: "1;33",
+    Severity.NOTE: "1;36",
+    "bold": "1",
+    "dim": "2",
+    "good": "1;32",
+    "bad": "1;31",
+}
+
+
+class View(Struct, frozen=True):
+    """What the reader asked for.
+
+    `colour`: the output understands ANSI colours. `fail_on`: what blocks (None: nothing). `quiet`:
+    only what blocks. `full`: a code frame for every finding, however many there are.
+    """
+
+    colour: bool = False
+    fail_on: Severity | None = Severity.ERROR
+    quiet: bool = False
+    full: bool = False
+
+    def paint(self, text: str, colour: Severity | str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colour and text else text
