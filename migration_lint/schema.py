@@ -48,6 +48,8 @@ class Expression(Struct, frozen=True):
     text: str
     columns: frozenset[str] = frozenset()
     tree: object = None
+    volatile: bool | None = False
+    """Whether it calls a volatile function; None where it calls one that is not known."""
 
 
 class Generated(Enum):

@@ -34,4 +34,4 @@ class Engine(Protocol):
         direction: Direction = Direction.UP,
         tool: str = "sql",
     ) -> Outcome:
-        """Fold over the statements of a script. A statement that cannot be read is an error; the rest is run."""
+        """Fold over the statements of a script. One that cannot be read is an error; the rest is run."""

@@ -41,7 +41,7 @@ def _load() -> Any:
     try:
         import pglast.parser
 
-        loaded = pglast.parser
+        loaded: ModuleType | None = pglast.parser
     except Exception:  # whatever the stand-in lacks, the real package has
         sys.modules.pop("pglast.parser", None)
         loaded = None
@@ -65,8 +65,6 @@ _parser = _load()
 
 parse_sql_json: Callable[[str], str] = _parser.parse_sql_json
 """SQL text → the parse tree as JSON text, with byte offsets. Raises `ParseError`."""
-
-split: Callable[..., Any] = _parser.split
 
 ParseError: type[Exception] = _parser.ParseError
 """``args`` are the message and the character index of the error."""

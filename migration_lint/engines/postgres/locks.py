@@ -26,7 +26,8 @@ class Mode(Enum):
     @property
     def rank(self) -> int:
         """1 (weakest) to 8."""
-        return self.value[0]
+        rank: int = self.value[0]
+        return rank
 
     def conflicts_with(self, other: Mode) -> bool:
         """Whether one session waits while another holds the other mode."""

@@ -1,0 +1,119 @@
+"""The PostgreSQL engine: folds over a script's statements and predicts what each does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migration_lint.catalog import Catalog
+from migration_lint.effects import Effect, Impact, Unknown
+from migration_lint.engines.engine import Outcome
+from migration_lint.engines.postgres.parse import parse
+from migration_lint.engines.postgres.prediction import Prediction, merged
+from migration_lint.engines.postgres.run import Run
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.engines.postgres.statements import handler_of
+from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
+
+DEFAULT_VERSION = "18"
+"""The newest major version that is supported: assumed where none is given."""
+
+VERSIONS = tuple(str(version) for version in range(10, 19))
+"""Major versions; 10 and 11 by the facts of 12."""
+
+
+class PostgresEngine:
+    """Predicts what a PostgreSQL server of one major version does."""
+
+    name = "postgres"
+
+    def __init__(self, version: str = DEFAULT_VERSION) -> None:
+        self.version = version
+        self._version = int(version)
+
+    def run(
+        self,
+        script: Script,
+        before: Catalog,
+        *,
+        migration: str,
+        direction: Direction = Direction.UP,
+        tool: str = "sql",
+    ) -> Outcome:
+        """Fold over the statements of a script.
+
+        A statement that cannot be read is an `Error` of the outcome; the others are run.
+        """
+        parsed = parse(script.sql)
+        errors = [_error(script, problem.at, problem.message) for problem in parsed.problems]
+        run = Run.start(before, script.transaction, migration, direction, len(parsed.statements))
+        steps = []
+        for statement in parsed.statements:
+            run = run.before_statement(statement.tag)
+            situation = Situation(
+                self._version,
+                run.catalog,
+                run.session,
+                statement,
+                script.sql[statement.start : statement.end],
+                run.origin,
+                tool,
+            )
+            prediction, problem_found = _predict(situation)
+            if problem_found is not None:
+                errors.append(_error(script, statement.start, problem_found))
+            effects = _visible(merged(prediction.effects), run)
+            refused = prediction.refused
+            if prediction.transaction is TransactionRule.FORBIDDEN and run.session.transaction is not None:
+                refused = refused or "it cannot run inside a transaction block"
+            steps.append(
+                Step(
+                    migration=migration,
+                    direction=direction,
+                    script=script,
+                    start=statement.start,
+                    end=statement.end,
+                    engine=self.name,
+                    version=self.version,
+                    before=run.catalog,
+                    session=run.session,
+                    effects=effects,
+                    held=run.held,
+                    transaction=prediction.transaction,
+                    tool=tool,
+                    refused=refused,
+                )
+            )
+            run = run.after_statement(prediction.effects, effects)
+        return Outcome(tuple(steps), run.catalog, tuple(errors))
+
+    def read_schema(self, document: Document) -> Outcome:
+        """The catalog that a schema dump (``pg_dump --schema-only``, ``structure.sql``) describes.
+
+        What it makes was there before every migration, so it has no origin.
+        """
+        script = Script(document, document.text, TransactionMode.EACH)
+        return self.run(script, Catalog(complete=True), migration="")
+
+
+def _predict(situation: Situation) -> tuple[Prediction, str | None]:
+    handler = handler_of(situation.statement.tag)
+    if handler is None:
+        reason = f"a statement of a kind that is not known here ({situation.statement.tag})"
+        return Prediction((Unknown(reason=reason),)), None
+    try:
+        return handler(situation), None
+    except RecursionError:
+        reason = "the statement is nested too deep to be read"
+        return Prediction((Unknown(reason=reason, certain=False),)), reason
+
+
+def _visible(effects: Iterable[Effect], run: Run) -> tuple[Effect, ...]:
+    """Without impacts on what only this transaction can see: nobody waits for it."""
+    return tuple(
+        effect for effect in effects if not (isinstance(effect, Impact) and run.is_private(effect.relation))
+    )
+
+
+def _error(script: Script, at: int, message: str) -> Error:
+    span = script.span(at, at)
+    return Error(span.path, span.line, message)

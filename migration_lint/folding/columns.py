@@ -1,0 +1,139 @@
+"""Columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from migration_lint import effects as e
+from migration_lint.catalog import Catalog
+from migration_lint.folding.registry import (
+    constraint_uses,
+    folds,
+    index_uses,
+    known_relation,
+    owned_sequence,
+    owned_sequences,
+    with_altered_column,
+    with_column,
+    with_constraint,
+)
+from migration_lint.schema import Origin
+
+
+@folds(e.AddColumn)
+def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) -> Catalog:
+    table = known_relation(catalog, change.relation)
+    if change.if_not_exists and table.column(change.column.name) is not None:
+        return catalog
+    catalog = catalog.with_relation(with_column(table, change.column))
+    if change.column.serial or change.column.identity:
+        catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
+    for child in list(catalog.children(change.relation)):
+        catalog = _add_column(catalog, replace(change, relation=child.name), origin)
+    return catalog
+
+
+@folds(e.DropColumn)
+def _drop_column(catalog: Catalog, change: e.DropColumn, origin: Origin | None) -> Catalog:
+    name, gone = change.relation, change.column
+    table = known_relation(catalog, name)
+    for sequence in owned_sequences(catalog, name, gone):
+        catalog = catalog.without_relation(sequence)
+    for index in catalog.indexes_on(name):
+        if index_uses(index, gone):
+            catalog = catalog.without_index(index.name)
+    kept = tuple(c for c in table.constraints if not constraint_uses(c, gone))
+    columns = tuple(column for column in table.columns if column.name != gone)
+    catalog = catalog.with_relation(replace(table, columns=columns, constraints=kept))
+    for other, key in catalog.foreign_keys_to(name):
+        if gone in key.referenced_columns:
+            left = tuple(c for c in other.constraints if c is not key)
+            catalog = catalog.with_relation(replace(other, constraints=left))
+    if change.cascade:
+        for view in catalog.views_of(name):
+            if view.reads_columns is not None and (name, gone) in view.reads_columns:
+                catalog = catalog.without_relation(view.name)
+    for child in list(catalog.children(name)):
+        catalog = _drop_column(catalog, replace(change, relation=child.name), origin)
+    return catalog
+
+
+@folds(e.RenameColumn)
+def _rename_column(catalog: Catalog, change: e.RenameColumn, origin: Origin | None) -> Catalog:
+    name, old, new = change.relation, change.column, change.to
+    table = known_relation(catalog, name)
+
+    def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(new if known == old else known for known in names)
+
+    columns = tuple(replace(c, name=new) if c.name == old else c for c in table.columns)
+    constraints = tuple(replace(c, columns=renamed(c.columns)) for c in table.constraints)
+    key = table.partition_key
+    if key is not None:
+        key = replace(key, columns=renamed(key.columns))
+    catalog = catalog.with_relation(
+        replace(table, columns=columns, constraints=constraints, partition_key=key)
+    )
+    for index in catalog.indexes_on(name):
+        catalog = catalog.with_index(
+            replace(index, columns=renamed(index.columns), include=renamed(index.include))
+        )
+    for other, foreign_key in catalog.foreign_keys_to(name):
+        if old in foreign_key.referenced_columns:
+            moved = replace(foreign_key, referenced_columns=renamed(foreign_key.referenced_columns))
+            catalog = catalog.with_relation(with_constraint(other, moved))
+    for view in catalog.views_of(name):
+        if view.reads_columns is not None:
+            read = frozenset((t, new if (t, c) == (name, old) else c) for t, c in view.reads_columns)
+            catalog = catalog.with_relation(replace(view, reads_columns=read))
+    for child in list(catalog.children(name)):
+        catalog = _rename_column(catalog, replace(change, relation=child.name), origin)
+    return catalog
+
+
+@folds(e.ChangeColumnType)
+def _change_type(catalog: Catalog, change: e.ChangeColumnType, origin: Origin | None) -> Catalog:
+    return with_altered_column(
+        catalog, change.relation, change.column, type=change.new, collation=change.collation
+    )
+
+
+@folds(e.SetNotNull)
+def _set_not_null(catalog: Catalog, change: e.SetNotNull, origin: Origin | None) -> Catalog:
+    return with_altered_column(catalog, change.relation, change.column, not_null=True)
+
+
+@folds(e.DropNotNull)
+def _drop_not_null(catalog: Catalog, change: e.DropNotNull, origin: Origin | None) -> Catalog:
+    return with_altered_column(catalog, change.relation, change.column, not_null=False)
+
+
+@folds(e.SetDefault)
+def _set_default(catalog: Catalog, change: e.SetDefault, origin: Origin | None) -> Catalog:
+    return with_altered_column(catalog, change.relation, change.column, default=change.default)
+
+
+@folds(e.DropDefault)
+def _drop_default(catalog: Catalog, change: e.DropDefault, origin: Origin | None) -> Catalog:
+    return with_altered_column(catalog, change.relation, change.column, default=None, serial=False)
+
+
+@folds(e.SetGenerated)
+def _set_generated(catalog: Catalog, change: e.SetGenerated, origin: Origin | None) -> Catalog:
+    if change.expression is None:
+        return with_altered_column(catalog, change.relation, change.column, generated=None, default=None)
+    return with_altered_column(catalog, change.relation, change.column, default=change.expression)
+
+
+@folds(e.SetIdentity)
+def _set_identity(catalog: Catalog, change: e.SetIdentity, origin: Origin | None) -> Catalog:
+    before = known_relation(catalog, change.relation).column(change.column)
+    had = before is not None and before.identity is not None
+    if change.identity is None and had:
+        for sequence in owned_sequences(catalog, change.relation, change.column):
+            catalog = catalog.without_relation(sequence)
+    elif change.identity is not None and not had:
+        catalog = catalog.with_relation(owned_sequence(change.relation, change.column, origin))
+    return with_altered_column(catalog, change.relation, change.column, identity=change.identity)

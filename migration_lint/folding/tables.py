@@ -1,0 +1,155 @@
+"""Tables as a whole: made, dropped, renamed, filled."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from migration_lint import effects as e
+from migration_lint.catalog import Catalog
+from migration_lint.folding.registry import (
+    folds,
+    known_relation,
+    owned_sequences,
+)
+from migration_lint.names import split
+from migration_lint.schema import Origin, Persistence, Relation
+
+
+@folds(e.CreateTable)
+def _create_table(catalog: Catalog, change: e.CreateTable, origin: Origin | None) -> Catalog:
+    if change.if_not_exists and catalog.relation(change.relation) is not None:
+        return catalog
+    catalog = catalog.with_relation(replace(change.table, origin=origin))
+    for index in change.indexes:
+        catalog = catalog.with_index(replace(index, origin=origin))
+    return catalog
+
+
+@folds(e.DropTable, e.DropView, e.DropSequence)
+def drop_relation(catalog: Catalog, change: e.Change, origin: Origin | None) -> Catalog:
+    """Without the relation, its partitions, its sequences and the foreign keys to it."""
+    for child in list(catalog.children(change.relation)):
+        if child.bound is not None:
+            catalog = drop_relation(catalog, e.DropTable(relation=child.name), origin)
+    for table, constraint in catalog.foreign_keys_to(change.relation):
+        kept = tuple(known for known in table.constraints if known is not constraint)
+        catalog = catalog.with_relation(replace(table, constraints=kept))
+    for sequence in owned_sequences(catalog, change.relation, None):
+        catalog = catalog.without_relation(sequence)
+    return catalog.without_relation(change.relation)
+
+
+@folds(e.RenameTable, e.SetSchema)
+def _rename_relation(catalog: Catalog, change: e.RenameTable | e.SetSchema, origin: Origin | None) -> Catalog:
+    old, new = change.relation, change.to
+    relation = known_relation(catalog, old)
+    indexes = catalog.indexes_on(old)
+    readers = [view.name for view in catalog.views_of(old)]
+    children = [child.name for child in catalog.children(old)]
+    keys = catalog.foreign_keys_to(old)
+    catalog = catalog.without_relation(old).with_relation(replace(relation, name=new))
+    schema = split(new)[0]
+    for index in indexes:
+        name = f"{schema}.{split(index.name)[1]}"
+        catalog = catalog.with_index(replace(index, name=name, relation=new))
+    for table, _ in keys:
+        known = catalog.relation(new if table.name == old else table.name)
+        if known is not None:
+            constraints = tuple(
+                replace(c, references=new) if c.references == old else c for c in known.constraints
+            )
+            catalog = catalog.with_relation(replace(known, constraints=constraints))
+    for name in readers:
+        view = catalog.relation(name)
+        if view is not None:
+            catalog = catalog.with_relation(_reading(view, old, new))
+    for name in children:
+        child = catalog.relation(name)
+        if child is not None:
+            parents = tuple(new if parent == old else parent for parent in child.parents)
+            catalog = catalog.with_relation(replace(child, parents=parents))
+    for known in _owners(catalog, old):
+        catalog = catalog.with_relation(replace(known, owned_by=(new, (known.owned_by or ("", ""))[1])))
+    return catalog
+
+
+def _owners(catalog: Catalog, relation: str) -> list[Relation]:
+    return [known for known in catalog.relations.values() if known.owned_by and known.owned_by[0] == relation]
+
+
+def _reading(view: Relation, old: str, new: str) -> Relation:
+    reads = tuple(new if name == old else name for name in view.reads)
+    columns = view.reads_columns
+    if columns is not None:
+        columns = frozenset((new if table == old else table, column) for table, column in columns)
+    return replace(view, reads=reads, reads_columns=columns)
+
+
+@folds(e.SetPersistence)
+def _set_persistence(catalog: Catalog, change: e.SetPersistence, origin: Origin | None) -> Catalog:
+    persistence = Persistence.PERMANENT if change.logged else Persistence.UNLOGGED
+    return catalog.with_relation(replace(known_relation(catalog, change.relation), persistence=persistence))
+
+
+@folds(e.SetOptions)
+def _set_options(catalog: Catalog, change: e.SetOptions, origin: Origin | None) -> Catalog:
+    index = catalog.index(change.relation)
+    options = dict(index.options if index else known_relation(catalog, change.relation).options)
+    for name, value in change.options:
+        if value is None:
+            options.pop(name, None)
+        else:
+            options[name] = value
+    kept = tuple(options.items())
+    if index:
+        return catalog.with_index(replace(index, options=kept))
+    return catalog.with_relation(replace(known_relation(catalog, change.relation), options=kept))
+
+
+@folds(e.SetRowSecurity)
+def _set_row_security(catalog: Catalog, change: e.SetRowSecurity, origin: Origin | None) -> Catalog:
+    if change.enabled is None:
+        return catalog
+    return catalog.with_relation(
+        replace(known_relation(catalog, change.relation), row_security=change.enabled)
+    )
+
+
+@folds(e.SetReplicaIdentity)
+def _set_replica_identity(catalog: Catalog, change: e.SetReplicaIdentity, origin: Origin | None) -> Catalog:
+    return catalog.with_relation(
+        replace(known_relation(catalog, change.relation), replica_identity=change.identity)
+    )
+
+
+@folds(e.Cluster)
+def _cluster(catalog: Catalog, change: e.Cluster, origin: Origin | None) -> Catalog:
+    known = catalog.relation(change.relation)
+    if known is None or change.index is None:
+        return catalog
+    return catalog.with_relation(replace(known, clustered_on=change.index))
+
+
+@folds(e.SetInheritance)
+def _set_inheritance(catalog: Catalog, change: e.SetInheritance, origin: Origin | None) -> Catalog:
+    known = known_relation(catalog, change.relation)
+    parents = tuple(parent for parent in known.parents if parent != change.parent)
+    if change.inherit:
+        parents = (*parents, change.parent)
+    return catalog.with_relation(replace(known, parents=parents))
+
+
+@folds(e.InsertRows)
+def _insert_rows(catalog: Catalog, change: e.InsertRows, origin: Origin | None) -> Catalog:
+    known = catalog.relation(change.relation)
+    if known is None or known.filled:
+        return catalog
+    for partition in (known, *catalog.descendants(known.name)):
+        catalog = catalog.with_relation(replace(partition, filled=True))
+    return catalog
+
+
+@folds(e.Truncate)
+def _truncate(catalog: Catalog, change: e.Truncate, origin: Origin | None) -> Catalog:
+    known = catalog.relation(change.relation)
+    return catalog if known is None else catalog.with_relation(replace(known, filled=False))
