@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+
 from migration_lint.effects import Effect, Lock
 from migration_lint.schema import (
     Column,
@@ -58,12 +59,13 @@ def _field(name: str, held: object) -> dict[str, object]:
     if isinstance(held, Column):
         return {"column": held.name, "type": _plain(held.type), "not_null": held.not_null}
     if isinstance(held, Constraint):
-        return {
+        about: dict[str, object] = {
             "constraint": held.name,
             "constraint_kind": held.kind.value,
             "columns": list(held.columns),
             "validated": held.validated,
-        } | ({"references": held.references} if held.references else {})
+        }
+        return about | {"references": held.references} if held.references else about
     if isinstance(held, (Relation, UserType)):
         return {f"{name}_kind": held.kind.value}
     if isinstance(held, (Routine, PartitionBound)):

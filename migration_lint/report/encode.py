@@ -18,8 +18,14 @@ def json_text(value: object) -> str:
 
 def json_schema(title: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
     """The JSON Schema of a struct."""
-    made = msgspec.json.schema(shape, schema_hook=lambda kind: {} if kind is object else None)
+    made = msgspec.json.schema(shape, schema_hook=_any)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}
+
+
+def _any(kind: type) -> dict[str, Any]:
+    if kind is object:
+        return {"description": "any value"}
+    raise NotImplementedError
 
 
 def _clean(value: object) -> object:
