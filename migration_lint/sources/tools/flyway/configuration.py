@@ -86,9 +86,8 @@ def _load(document: Document, values: dict[str, str]) -> Error | None:
             _flatten(chosen, "", values)
         return None
     for _, key, value in properties(document.text):
-        if key.lower().startswith("flyway."):
-            if not _VARIABLE.search(value):
-                values[_key(key[len("flyway.") :])] = value
+        if key.lower().startswith("flyway.") and not _VARIABLE.search(value):
+            values[_key(key[len("flyway.") :])] = value
     return None
 
 
