@@ -1,0 +1,182 @@
+"""``migration-lint check``: the gate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from migration_lint.cli.options import colour_option, history_options, rules_option, split_names
+from migration_lint.cli.output import save, say, wants_colour, write
+from migration_lint.cli.progress import progress
+from migration_lint.cli.setup import Work, all_rules, configuration, prepared
+from migration_lint.config import Config
+from migration_lint.errors import UsageError
+from migration_lint.linting.decide import decide, exit_code
+from migration_lint.linting.runner import Linted, lint
+from migration_lint.linting.selection import Choice, select
+from migration_lint.linting.tally import tally
+from migration_lint.model import Finding, Report, Severity
+from migration_lint.report import formats
+from migration_lint.report.view import View
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  migration-lint check                                   what the configuration or detection names
+  migration-lint check db/migrations --engine-version 14
+  migration-lint check --since origin/main --output-format text --output-format json=report.json
+  migration-lint check --write-baseline baseline.json    take over what is there, judge what comes
+  cat new.sql | migration-lint check -
+
+\b
+Exit codes:
+  0  allowed
+  1  blocked by findings
+  2  wrong usage or configuration
+  3  not everything could be checked
+"""
+)
+@history_options
+@rules_option
+@click.option("--select", "selected", metavar="RULES", multiple=True, help="Only these rules (a,b).")
+@click.option("--ignore", "ignored", metavar="RULES", multiple=True, help="Rules that do not count (a,b).")
+@click.option("--pedantic", is_flag=True, help="Opinions too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    help="The least severity that blocks.  [default: error]",
+)
+@click.option(
+    "--output-format",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help=f"{', '.join(formats.names())}. May be given again.  [default: text]",
+)
+@click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
+@click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")
+@click.option("--full", is_flag=True, help="A code frame for every finding, however many.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what blocks.")
+@colour_option
+def command(
+    config_path: str | None,
+    rules_dirs: tuple[str, ...],
+    selected: tuple[str, ...],
+    ignored: tuple[str, ...],
+    outputs: tuple[str, ...],
+    write_baseline: str | None,
+    full: bool,
+    quiet: bool,
+    color: str,
+    **given: Any,
+) -> int:
+    """Judge migrations: what would stop production, lose data or break the deployed code.
+
+    Each folder is a history of its own, all of it judged; a file is judged with the rest of its
+    folder as context; - reads standard input.
+    """
+    destinations = _destinations(outputs)
+    config = configuration(config_path, given | {"select": split_names(selected)})
+    config = _with_ignored(config, split_names(ignored))
+    classes = all_rules(config, rules_dirs)
+    work = prepared(config)
+    selection = select(classes, _choice(config), work.engine.name)
+    import gc
+
+    gc.disable()  # a short life, and nothing here that refers to itself
+    with progress() as told:
+        linted = lint(work.histories, work.engine, selection, start=work.start, progress=told)
+    notes = [
+        f"{error.path}:{error.line}: context only, not read: {error.message}"
+        for error in _asides(work, linted)
+    ]
+    findings, stale = _baselined(linted, config, write_baseline)
+    notes += stale
+    fail_on = None if config.fail_on == "never" else Severity(config.fail_on)
+    report = _report(work, linted, findings, fail_on)
+    for name, path in destinations:
+        view = View(path is None and wants_colour(color, sys.stdout), fail_on, quiet, full)
+        text = formats.by_name(name).render(report, view)
+        write(text) if path is None else save(text, path)
+    for note in () if quiet else notes:
+        say(f"note: {note}")
+    return exit_code(report.decision, report.errors)
+
+
+def _destinations(outputs: Sequence[str]) -> list[tuple[str, str | None]]:
+    """(format, file or None for standard output) of each output."""
+    made: list[tuple[str, str | None]] = []
+    for output in outputs or ("text",):
+        name, to_file, path = output.partition("=")
+        if name not in formats.names():
+            from migration_lint.suggestion import suggestion
+
+            hint = suggestion(name, formats.names()) or f" (known: {', '.join(formats.names())})"
+            raise UsageError(f"--output-format: {name!r} is not known{hint}")
+        if to_file and not path:
+            raise UsageError(f"--output-format {output}: name the file after =")
+        made.append((name, path or None))
+    if sum(path is None for _, path in made) > 1:
+        raise UsageError("--output-format: only one format can go to standard output; use FORMAT=FILE")
+    return made
+
+
+def _with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
+    from msgspec.structs import replace
+
+    return replace(config, ignore=(*config.ignore, *ignored))
+
+
+def _choice(config: Config) -> Choice:
+    return Choice(
+        config.select, config.ignore, config.pedantic, config.severity, config.per_path_ignores, config.rules
+    )
+
+
+def _asides(work: Work, linted: Linted) -> Sequence[Any]:
+    return (*work.asides, *linted.asides)
+
+
+def _baselined(linted: Linted, config: Config, written: str | None) -> tuple[tuple[Finding, ...], list[str]]:
+    """The findings with the baseline applied, and what to say of entries that are gone."""
+    from migration_lint.linting import baseline as baselines
+
+    if written is not None:
+        text = baselines.baseline_text(linted.findings)
+        save(text, written)
+        known = baselines.parse_baseline(text, written)
+    elif config.baseline is not None:
+        known = _read_baseline(config.baseline)
+    else:
+        return linted.findings, []
+    findings, stale = baselines.apply_baseline(linted.findings, known, linted.documents)
+    notes = [f"{entry.path}: {entry.rule} is in the baseline and found no more" for entry in stale]
+    if written is not None:
+        notes.append(f"{written}: {len(known.findings)} findings written; use it with --baseline {written}")
+    return tuple(findings), notes
+
+
+def _read_baseline(path: str) -> Any:
+    from migration_lint.linting.baseline import parse_baseline
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - start-up time
+            return parse_baseline(file.read(), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the baseline cannot be read: {error}") from error
+
+
+def _report(work: Work, linted: Linted, findings: tuple[Finding, ...], fail_on: Severity | None) -> Report:
+    return Report(
+        engine=work.engine.name,
+        engine_version=work.engine.version,
+        findings=findings,
+        errors=linted.errors,
+        summary=tally(findings, linted.migrations, linted.statements),
+        decision=decide(findings, (), linted.errors, fail_on),
+        documents=linted.documents,
+    )

@@ -1,0 +1,37 @@
+"""Commands that are imported when they are used: start-up time is part of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A group whose command ``x`` is ``command`` in the module ``x`` of a package.
+
+    `summaries` are the commands in order, with the line that ``--help`` shows.
+    """
+
+    def __init__(self, *, commands_of: str, summaries: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._package = commands_of
+        self._summaries = summaries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which they are best read."""
+        return list(self._summaries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in self._summaries:
+            return None
+        command = import_module(f"{self._package}.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list for ``--help``, which imports no command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._summaries.items()))

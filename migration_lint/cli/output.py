@@ -1,0 +1,56 @@
+"""Where text leaves the program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+from migration_lint.errors import UsageError
+
+
+def write(text: str) -> None:
+    """Write to standard output. A reader that has gone away (``| head``) is no failure."""
+    _put(text, sys.stdout)
+
+
+def say(line: str) -> None:
+    """Write a line to standard error, for people."""
+    from migration_lint.report.escape import printable_lines
+
+    _put("".join(f"{part}\n" for part in printable_lines(line)), sys.stderr)
+
+
+def save(text: str, path: str) -> None:
+    """Write a file. Raises UsageError where that fails."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - start-up time
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def wants_colour(choice: str, stream: TextIO) -> bool:
+    """``--color`` over NO_COLOR over FORCE_COLOR over what the stream is."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") != "0" or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _put(text: str, stream: TextIO) -> None:
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:  # a terminal that is not UTF-8
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at exit, and would complain then.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

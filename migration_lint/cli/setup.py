@@ -1,0 +1,111 @@
+"""From the configuration and the command line to what a command works on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from migration_lint.catalog import Catalog
+from migration_lint.config import Config, find_config, load_config
+from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, PostgresEngine
+from migration_lint.errors import UsageError
+from migration_lint.linting.loader import RuleClasses, load_rules
+from migration_lint.model import Document, Error, History
+
+_ENGINES = ("postgres", "postgresql")
+
+
+class Work(Struct, frozen=True):
+    """The histories to read, the engine to read them with, and the schema they start from."""
+
+    histories: list[History]
+    engine: PostgresEngine
+    start: Catalog | None
+    asides: tuple[Error, ...]
+    """What could not be read of the schema dump."""
+
+
+def configuration(path: str | None, given: Mapping[str, object]) -> Config:
+    """The configuration, with what the command line says (None or empty: nothing) in its place."""
+    found = path if path is not None else find_config(".")
+    config = load_config(found) if found is not None else Config()
+    said = {
+        name: value
+        for name, value in given.items()
+        if value is not None and value != () and value is not False
+    }
+    return replace(config, **said)
+
+
+def prepared(config: Config) -> Work:
+    """Reads the migrations. Raises UsageError for a wrong setting."""
+    from migration_lint.sources import load
+
+    engine = engine_of(config)
+    start, asides = _schema(config.schema, engine) if config.schema is not None else (None, ())
+    paths = list(config.paths) or _found_here(config.tool)
+    if not paths:
+        nothing = Error(
+            ".", 1, "no migrations found here: name the folder, or set paths in migration-lint.toml"
+        )
+        return Work([History(".", "sql", (), frozenset(), errors=(nothing,))], engine, start, asides)
+    histories = load(
+        paths,
+        tool=config.tool,
+        since=config.since,
+        start_after=None if config.start_after is None else str(config.start_after),
+        stdin=_stdin() if "-" in paths else None,
+        encoding=config.encoding,
+        settings=config.sources,
+    )
+    return Work(histories, engine, start, asides)
+
+
+def engine_of(config: Config) -> PostgresEngine:
+    """The engine that the configuration asks for."""
+    if config.engine.lower() not in _ENGINES:
+        raise UsageError(f"engine: {config.engine!r} is not known (known: postgres)")
+    return PostgresEngine(_major(config.engine_version))
+
+
+def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
+    """The built-in rules and the team's own."""
+    own = (config.rules_dir, *folders) if config.rules_dir is not None else folders
+    return load_rules(dict.fromkeys(own))
+
+
+def _major(version: str | int | float | None) -> str:
+    if version is None:
+        return DEFAULT_VERSION
+    text = str(version).strip()
+    match = re.fullmatch(r"([0-9]+)(\.[0-9]+)*", text)
+    if match is None or match.group(1) not in VERSIONS:
+        raise UsageError(f"engine version {text!r} is not known (known: {', '.join(VERSIONS)})")
+    return match.group(1)
+
+
+def _found_here(tool: str | None) -> list[str]:
+    from migration_lint.sources import find
+
+    return [folder for folder, name in find(".") if tool is None or name == tool]
+
+
+def _schema(path: str, engine: PostgresEngine) -> tuple[Catalog, tuple[Error, ...]]:
+    from migration_lint.sources.text import decode, read_bytes
+
+    try:
+        text = decode(read_bytes(path), None)
+    except OSError as error:
+        raise UsageError(f"{path}: the schema cannot be read: {error.strerror}") from error
+    read = engine.read_schema(Document(path, text))
+    return read.after, read.errors
+
+
+def _stdin() -> BinaryIO:
+    import sys
+
+    return sys.stdin.buffer
