@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -72,11 +73,17 @@ class Server:
     ) -> None:
         self.stop()
 
+    @cached_property
+    def release(self) -> str:
+        """The version with its minor release (``18.6``)."""
+        with self.connect("postgres") as connection:
+            major, minor = divmod(connection.info.server_version, 10000)
+            return f"{major}.{minor}"
+
     @property
     def version(self) -> str:
         """The major version (``18``)."""
-        with self.connect("postgres") as connection:
-            return str(connection.info.server_version // 10000)
+        return self.release.partition(".")[0]
 
     def connect(self, database: str, *, autocommit: bool = True) -> Connection:
         """A new connection, as the superuser."""

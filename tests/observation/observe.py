@@ -44,14 +44,17 @@ class Statement(Struct, frozen=True):
     data: str = ""
 
 
-def observe(database: Database, statements: Sequence[Statement], mode: TransactionMode) -> list[Observation]:
+def observe(
+    database: Database, statements: Sequence[Statement], mode: TransactionMode, *, keep: bool = True
+) -> list[Observation]:
     """Run one migration, on a session of its own, and keep what it did.
 
+    With `keep` false, the transaction around the whole script, if it has one, is rolled back.
     Returns an observation per statement. Where the server refuses one, it is the last.
     """
     connection, watch = database.connect(), database.connect()
     try:
-        return _Run(database, connection, watch).migration(statements, mode)
+        return _Run(database, connection, watch).migration(statements, mode, keep)
     finally:
         connection.close()
         watch.close()
@@ -66,7 +69,9 @@ class _Run:
         self.watch = watch
         self.there = look(connection).relations()
 
-    def migration(self, statements: Sequence[Statement], mode: TransactionMode) -> list[Observation]:
+    def migration(
+        self, statements: Sequence[Statement], mode: TransactionMode, keep: bool
+    ) -> list[Observation]:
         """Every statement, up to the first that is refused."""
         # A script sent whole runs in one transaction that the server opens, if it has several
         # statements and does not open its own.
@@ -81,7 +86,8 @@ class _Run:
             if observed[-1].error is not None:
                 break
         if self._in_transaction():
-            self.connection.execute(b"ROLLBACK" if observed and observed[-1].error else b"COMMIT")
+            refused = bool(observed) and observed[-1].error is not None
+            self.connection.execute(b"COMMIT" if keep and not refused else b"ROLLBACK")
         return observed
 
     def statement(self, statement: Statement) -> Observation:

@@ -1,8 +1,9 @@
 """What a statement that no transaction may hold asks for: seen while it waits.
 
 Other sessions hold every table, so that the statement queues for each lock that it wants, and
-`pg_locks` shows the mode. A holder lets go of the mode that stands in the way, then of all, when
-the statement waits for transactions to end, as the phases of ``CONCURRENTLY`` do.
+`pg_locks` shows the mode. A holder that stands in the way lets go in two steps: first it keeps the
+table only against ACCESS EXCLUSIVE, which a later phase may ask for, then not at all. The phases of
+``CONCURRENTLY`` that wait for transactions to end get on in the same way.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from .world import World
 
 _PAUSE = 0.003
 _LIMIT = 60.0
-_WAITS = b"""
-SELECT locktype, coalesce(relation, 0), mode, granted FROM pg_catalog.pg_locks
-WHERE pid = %s AND (locktype IN ('relation', 'virtualxid', 'transactionid'))
-"""
+# Taken while names are looked up and given back at once; only ACCESS EXCLUSIVE would wait for it.
+_MOMENTARY = "AccessShareLock"
+_ASKED = b"SELECT relation, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND pid = %s"
 
 
 def run_outside(
@@ -78,11 +78,6 @@ class _Holder:
         connection.execute(b"SAVEPOINT weaker")
         connection.execute(f"LOCK TABLE ONLY {quoted} IN ACCESS EXCLUSIVE MODE".encode())
 
-    @property
-    def is_weak(self) -> bool:
-        """Whether it still holds the table, but not exclusively."""
-        return not self.exclusive and not self.connection.closed
-
     def weaken(self) -> None:
         """One step down."""
         if self.exclusive:
@@ -97,24 +92,25 @@ class _Holder:
 
 
 def _hold(database: Database, world: World) -> dict[int, _Holder]:
-    tables = [entry for entry in world.entries.values() if entry.kind in ("r", "p")]
-    return {entry.oid: _Holder(database.connect(), entry.name) for entry in tables}
+    """A holder for each table, by its process id."""
+    holders = [
+        _Holder(database.connect(), entry.name)
+        for entry in world.entries.values()
+        if entry.kind in ("r", "p")
+    ]
+    return {holder.connection.info.backend_pid: holder for holder in holders}
 
 
 def _let_pass(watch: Connection, pid: int, holders: dict[int, _Holder], seen: set[tuple[int, str]]) -> None:
-    for kind, relation, mode, granted in watch.execute(_WAITS, (pid,)).fetchall():
-        oid = int(str(relation))
-        if kind == "relation":
-            seen.add((oid, str(mode)))
-        if granted:
-            continue
-        if kind == "relation" and oid in holders:
-            holders[oid].weaken()
-        elif kind != "relation":
-            # It waits for transactions to end, whichever: those that stand in nobody's way yet.
-            weak = [holder for holder in holders.values() if holder.is_weak]
-            for holder in weak or holders.values():
-                holder.close()
+    # Who blocks it is asked first: what it then waits for is seen before it is let through.
+    blockers = watch.execute(b"SELECT unnest(pg_blocking_pids(%s))", (pid,)).fetchall()
+    for relation, mode in watch.execute(_ASKED, (pid,)).fetchall():
+        if mode != _MOMENTARY:
+            seen.add((int(str(relation)), str(mode)))
+    for (blocker,) in blockers:
+        holder = holders.get(int(str(blocker)))
+        if holder is not None:
+            holder.weaken()
 
 
 def _lift_timeouts(connection: Connection) -> dict[str, str]:

@@ -13,7 +13,7 @@ SELECT c.oid, n.nspname || '.' || c.relname, c.relkind::text, coalesce(pg_relati
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f', 'i', 'I') AND c.relpersistence <> 't'
+WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'c', 'f', 'i', 'I') AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 """
 _INDEXES = ("i", "I")

@@ -52,6 +52,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     observed: tuple[Observed, ...]
     setup: tuple[str, ...] = ()
     pre: tuple[str, ...] = ()
+    minor_releases: dict[str, dict[str, str]] = {}
+    """Locks that only a later minor release takes, by that release (``18.6``)."""
 
     def on(self, version: int) -> Observed | None:
         """What a server of that major did, where both runs of it agreed."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from migration_lint.engines.postgres.engine import PostgresEngine
-
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Unknown
+from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.model import Document, Error, Script, Step, TransactionMode
 
 from ..observation.observation import Difference, Observation
@@ -53,10 +52,10 @@ def differences(case: Case, version: int) -> list[Difference]:
 def observation(observed: Observed, catalog: Catalog) -> Observation:
     """A line of the table as an `Observation`; `catalog` is the schema before the transaction."""
     return Observation(
-        relations=frozenset(catalog.relations) | {f"public.{name}" for name in observed.locks},
+        relations=frozenset(catalog.relations) | _qualified(tuple(observed.locks)),
         error=observed.error,
         in_transaction_ok=observed.in_transaction_ok,
-        locks={f"public.{name}": mode for name, mode in observed.locks.items()},
+        locks={_full(name): mode for name, mode in observed.locks.items()},
         rewrites=_qualified(observed.rewrites),
         truncates=_qualified(observed.truncates),
         index_rebuilds=_qualified(observed.index_rebuilds),
@@ -81,4 +80,8 @@ def _joined(statements: tuple[str, ...]) -> str:
 
 
 def _qualified(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(f"public.{name}" for name in names)
+    return frozenset(map(_full, names))
+
+
+def _full(name: str) -> str:
+    return name if "." in name else f"public.{name}"
