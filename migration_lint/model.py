@@ -121,8 +121,10 @@ class Script(Struct, frozen=True):
         probe = at - 1 if last and at > 0 else at
         number = max(0, bisect_right(self.pieces, probe, key=lambda piece: piece[0]) - 1)
         sql_start, start, length = self.pieces[number]
-        into = at - sql_start
-        return start + (length if last and into > length else min(into, length))
+        after = self.pieces[number + 1][0] if number + 1 < len(self.pieces) else len(self.sql)
+        if after - sql_start != length:  # the value of a placeholder, which stands for it as a whole
+            return start + length if last else start
+        return start + min(at - sql_start, length)
 
 
 class DownOrigin(Enum):

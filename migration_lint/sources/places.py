@@ -80,7 +80,6 @@ def _of_folder(path: str, candidates: Sequence[Source]) -> tuple[str, Source | N
     for source in candidates:
         if source.recognises(folder):
             return path, source, True
-    for source in candidates:
         if not source.generic and (home := source.home(folder)) is not None:
             return home, source, False
     return path, None, True

@@ -26,8 +26,8 @@ _CHUNK = 1 << 16
 def check_encoding(encoding: str) -> None:
     """Raise UsageError where Python knows no text encoding of that name."""
     try:
-        b"".decode(encoding)
-    except LookupError:
+        b"\0\0\0\0".decode(encoding)  # nothing at all would be decoded without a look at the name
+    except (LookupError, ValueError):
         raise UsageError(f"{encoding}: unknown text encoding") from None
 
 

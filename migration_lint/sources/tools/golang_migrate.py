@@ -29,8 +29,8 @@ class GolangMigrate:
     def recognises(self, folder: Folder) -> bool:
         """At least half of the SQL files are named as the tool wants them."""
         sql = [name for name in folder.files if name.endswith(".sql")]
-        named = sum(1 for name in sql if _NAME.match(name))
-        return named > 0 and 2 * named >= len(sql)
+        named = [match.group(3) for match in map(_NAME.match, sql) if match]
+        return "up" in named and 2 * len(named) >= len(sql)
 
     def home(self, folder: Folder) -> str | None:
         """The folder itself: the tool does not look into sub-folders."""

@@ -40,7 +40,7 @@ class PlainSql:
         entries: list[Entry] = []
         errors: list[Error] = []
         ids: set[str] = set()
-        for name in sorted(ups, key=natural_key):
+        for name in sorted(ups, key=_order):
             up = read(folder.join(name), request.encoding)
             if isinstance(up, Error):
                 errors.append(up)
@@ -52,10 +52,10 @@ class PlainSql:
                     errors.append(script)
                 else:
                     down = script
-            stem = name[:-4] if _is_sql(name) else name
+            stem = _stem(name)
             ids.add(id := name if stem in ids else stem)
             entries.append(_entry(up, down, id))
-        numbered = begins(leading_number(min(ups, key=natural_key, default="")))
+        numbered = begins(leading_number(min(ups, key=_order, default="")))
         return Reading(tuple(entries), tuple(errors), complete=numbered and not errors)
 
     def single(self, document: Document, request: Request) -> Reading:
@@ -65,6 +65,14 @@ class PlainSql:
 
 def _is_sql(name: str) -> bool:
     return name[-4:].lower() == ".sql" and name[0] != "."
+
+
+def _stem(name: str) -> str:
+    return name[:-4] if _is_sql(name) else name
+
+
+def _order(name: str) -> tuple[tuple[str | int, ...], str]:
+    return natural_key(_stem(name))
 
 
 def _paired(names: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -5,6 +5,9 @@ https://documentation.red-gate.com/flyway
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from migration_lint.model import Document
 from migration_lint.sources.folder import Folder, above, base, exists, is_file, join, listed, parent
 from migration_lint.sources.source import Reading, Request, settings_of
@@ -13,6 +16,7 @@ _FILES = ("flyway.toml", "conf/flyway.toml", "flyway.conf", "conf/flyway.conf")
 _LOOKED_INTO = 3
 """Levels between a location and its migrations that are looked through."""
 
+_LIKELY = re.compile(r"[VBU][0-9]|R__|before[A-Z]|after[A-Z]|createSchema")
 _FOLDERS = frozenset({"migration", "migrations"})
 # Locations may end in {vendor}; the folders of two vendors are two histories.
 _VENDORS = frozenset(
@@ -49,7 +53,7 @@ class Flyway:
             return True
         if any(name.endswith(".sql") for name in folder.files):
             return _names_one_as_configured(folder)
-        return _below(folder, _LOOKED_INTO) or _names_one_as_configured(folder)
+        return _only_below(folder) or _names_one_as_configured(folder)
 
     def home(self, folder: Folder) -> str | None:
         """The location, which may be further up: Flyway reads sub-folders as well."""
@@ -119,7 +123,18 @@ def configuration_file(folder: str) -> str | None:
     return None
 
 
-def _below(folder: Folder, levels: int) -> bool:
+def _only_below(folder: Folder) -> bool:
+    """Whether the folders below hold its migrations, and no other SQL."""
+    found = False
+    for inner in _inner(folder, _LOOKED_INTO):
+        sql = [name for name in inner.files if name[-4:].lower() == ".sql"]
+        if sql and not any(_LIKELY.match(name) for name in sql):
+            return False
+        found = found or _names_one(inner)
+    return found
+
+
+def _inner(folder: Folder, levels: int) -> Iterator[Folder]:
     for name in folder.folders:
         if name[0] == ".":
             continue
@@ -127,9 +142,9 @@ def _below(folder: Folder, levels: int) -> bool:
             inner = listed(folder.join(name))
         except OSError:
             continue  # `read` says so; here it only means "no migration seen"
-        if _names_one(inner) or (levels > 1 and _below(inner, levels - 1)):
-            return True
-    return False
+        yield inner
+        if levels > 1:
+            yield from _inner(inner, levels - 1)
 
 
 SOURCE = Flyway()

@@ -113,7 +113,7 @@ def _files(folder: Folder, configuration: Configuration, request: Request) -> _F
                 files.opaque.append((path, other))
             elif file.endswith(".sql.conf") and file[:-5] not in names:
                 files.stray.append(Error(path, 1, "settings of a script that is not there"))
-            elif inner is folder and file in request.named:
+            elif inner is folder and file in request.named and not _belongs(file, names):
                 files.stray.append(Error(path, 1, "Flyway never runs it: no script has such an ending"))
     return files
 
@@ -135,6 +135,10 @@ def _walk(folder: Folder, request: Request, errors: list[Error], seen: set[str])
             continue
         seen.add(real(path))
         yield from _walk(inner, request, errors, seen)
+
+
+def _belongs(file: str, names: set[str]) -> bool:
+    return file.endswith(".conf") and file[: -len(".conf")] in names
 
 
 def _in_another_language(file: str, configuration: Configuration) -> Name | None:

@@ -125,9 +125,7 @@ def _unresolved(
             message = f"a placeholder begins here with {configuration.placeholder_prefix} and never ends"
         else:
             written = f"{configuration.placeholder_prefix}{name}{configuration.placeholder_suffix}"
-            message = (
-                f"no value is set for the placeholder {written}, and Flyway stops at it, in a comment too"
-            )
+            message = f"no value is set for the placeholder {written}: Flyway stops there, even in a comment"
         errors.setdefault(name, Error(document.path, document.line_of(offset), message))
     return list(errors.values())
 

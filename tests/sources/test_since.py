@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from migration_lint.errors import UsageError
+from migration_lint.sources import load
+from tests.sources.folders import empty, ids, problems, targets, write
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def commit(folder: Path, files: dict[str, str | bytes]) -> None:
+    write(folder, files)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "x")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A branch that left main after three migrations; main went on."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    commit(root, {f"m/{n}_{c}.sql": f"SELECT {n};\n" for n, c in enumerate("abc", 1)})
+    git(root, "switch", "-q", "-c", "feature")
+    git(root, "switch", "-q", "main")
+    commit(root, {"m/1_a.sql": "SELECT 'changed on main';\n", "m/9_z.sql": "SELECT 9;\n"})
+    git(root, "switch", "-q", "feature")
+    monkeypatch.chdir(root)
+    return root
+
+
+def test_nothing_new_is_no_target_and_no_error(repository: Path) -> None:
+    [history] = load(["m"], since="main")
+    assert (ids(history), targets(history), problems(history)) == (["1_a", "2_b", "3_c"], [], [])
+
+
+def test_what_is_new_or_changed_since_the_merge_base(repository: Path) -> None:
+    commit(repository, {"m/4_d.sql": "SELECT 4;\n", "m/2_b.sql": "SELECT 'changed';\n", "other.txt": "x"})
+    [history] = load(["m"], since="main")
+    assert targets(history) == ["2_b", "4_d"]
+
+
+def test_what_is_not_yet_committed_counts(repository: Path) -> None:
+    write(
+        repository, {"m/5_new.sql": "SELECT 5;\n", "m/3_c.sql": "SELECT 'changed';\n", "m/6_staged.sql": ""}
+    )
+    git(repository, "add", "m/6_staged.sql")
+    [history] = load(["m"], since="main")
+    assert targets(history) == ["3_c", "5_new", "6_staged"]
+
+
+def test_ignored_files_are_not_new(repository: Path) -> None:
+    write(repository, {".gitignore": "7_*\n", "m/7_local.sql": "SELECT 7;\n"})
+    assert targets(load(["m"], since="main")[0]) == []
+
+
+def test_a_renamed_migration_is_new_and_a_deleted_one_is_gone(repository: Path) -> None:
+    git(repository, "mv", "m/3_c.sql", "m/4_c.sql")
+    git(repository, "rm", "-q", "m/2_b.sql")
+    git(repository, "commit", "-q", "-m", "x")
+    [history] = load(["m"], since="main")
+    assert (ids(history), targets(history)) == (["1_a", "4_c"], ["4_c"])
+
+
+def test_a_changed_down_script_makes_its_migration_a_target(repository: Path) -> None:
+    commit(repository, dict(empty("m/2_b.down.sql")))
+    assert targets(load(["m"], since="main")[0]) == ["2_b"]
+
+
+def test_only_the_files_that_were_named_and_are_new(repository: Path) -> None:
+    commit(repository, dict(empty("m/4_d.sql", "m/5_e.sql")))
+    [history] = load(["m/1_a.sql", "m/5_e.sql"], since="main")
+    assert targets(history) == ["5_e"]
+
+
+def test_names_with_odd_characters(repository: Path) -> None:
+    names = ["4 größe.sql", '5 "quoted" \'n\ttab.sql', "6\nline.sql", "-7.sql"]
+    commit(repository, dict(empty(*(f"m/{name}" for name in names))))
+    assert len(targets(load(["m"], since="main")[0])) == len(names)
+
+
+def test_a_link_to_the_folder_is_followed(repository: Path, tmp_path: Path) -> None:
+    commit(repository, dict(empty("m/4_d.sql")))
+    (tmp_path / "link").symlink_to(repository / "m")
+    assert targets(load([f"{tmp_path.as_posix()}/link"], since="main")[0]) == ["4_d"]
+
+
+def test_old_misnamed_files_are_left_in_peace(repository: Path) -> None:
+    commit(repository, dict(empty("f/V1__a.sql", "f/V2_old.sql")))
+    git(repository, "branch", "-q", "base")
+    commit(repository, dict(empty("f/V3__b.sql")))
+    [history] = load(["f"], since="base")
+    assert (targets(history), problems(history)) == (["V3"], [])
+    commit(repository, dict(empty("f/V4_new.sql")))
+    assert [path for path, _, _ in problems(load(["f"], since="base")[0])] == ["V4_new.sql"]
+
+
+def test_inside_a_hook_the_folder_still_decides(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository, dict(empty("m/4_d.sql")))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "elsewhere" / "index"))
+    assert targets(load(["m"], since="main")[0]) == ["4_d"]
+
+
+@pytest.mark.parametrize("ref", ["--output=x", "-", ""])
+def test_what_is_no_ref_is_refused(repository: Path, ref: str) -> None:
+    with pytest.raises(UsageError, match="is not a git ref"):
+        load(["m"], since=ref)
+    assert sorted(path.name for path in repository.iterdir()) == [".git", "m"]
+
+
+def test_an_unknown_ref(repository: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere: git knows no such commit"):
+        load(["m"], since="nowhere")
+
+
+def test_no_common_history(repository: Path) -> None:
+    git(repository, "switch", "-q", "--orphan", "other")
+    commit(repository, dict(empty("m/1_a.sql")))
+    with pytest.raises(
+        UsageError, match="main: git knows no such commit, or it has no common history with HEAD"
+    ):
+        load(["m"], since="main")
+
+
+def test_a_shallow_clone_says_what_to_do(repository: Path, tmp_path: Path) -> None:
+    commit(repository, dict(empty("m/4_d.sql")))
+    clone = tmp_path / "clone"
+    git(repository, "clone", "-q", "--depth=1", "--no-single-branch", repository.as_uri(), str(clone))
+    with pytest.raises(UsageError, match="fetch-depth: 0"):
+        load([f"{clone.as_posix()}/m"], since="origin/main")
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    root = write(tmp_path, empty("1_a.sql"))
+    with pytest.raises(UsageError, match="is not in a git repository"):
+        load([root], since="main")
+
+
+def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError, match="git is not installed"):
+        load(["m"], since="main")
