@@ -9,6 +9,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.folding.registry import (
     folds,
     known_relation,
+    owned_sequence,
     owned_sequences,
 )
 from migration_lint.names import split
@@ -22,6 +23,9 @@ def _create_table(catalog: Catalog, change: e.CreateTable, origin: Origin | None
     catalog = catalog.with_relation(replace(change.table, origin=origin))
     for index in change.indexes:
         catalog = catalog.with_index(replace(index, origin=origin))
+    for column in change.table.columns:
+        if column.serial or (column.identity and change.table.bound is None):
+            catalog = catalog.with_relation(owned_sequence(change.relation, column.name, origin))
     return catalog
 
 

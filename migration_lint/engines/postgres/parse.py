@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -35,7 +34,7 @@ class _Parsed(Struct):
 
 
 _decode_file = msgspec.json.Decoder(_Parsed).decode
-_decode_any = msgspec.json.Decoder(Any).decode
+_decode_any = msgspec.json.Decoder().decode
 
 
 class Statement(Struct, frozen=True, dict=True):
@@ -55,7 +54,8 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def node(self) -> Node:
         """The fields of its node. Raises RecursionError where it is nested too deep to decode."""
-        found: Node = next(iter(_decode_any(self.raw).values()), {})
+        decoded: Node = _decode_any(self.raw)
+        found: Node = next(iter(decoded.values()), {})
         return found
 
     def offset(self, location: int) -> int:

@@ -1,0 +1,205 @@
+"""ALTER TABLE: constraints added, validated, altered and dropped.
+
+https://www.postgresql.org/docs/current/sql-altertable.html (ADD table_constraint, VALIDATE CONSTRAINT)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migration_lint.effects import (
+    AddConstraint,
+    AlterConstraint,
+    DropConstraint,
+    Effect,
+    ValidateConstraint,
+)
+from migration_lint.engines.postgres.definitions import INDEXED, index_of, read_constraint
+from migration_lint.engines.postgres.expressions import constrained_not_null
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node
+from migration_lint.engines.postgres.prediction import lock
+from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.names import split
+from migration_lint.schema import Constraint, ConstraintKind, Index, Relation
+
+_EXCLUSIVE = Mode.AccessExclusiveLock
+_BOTH_SIDES = Mode.ShareRowExclusiveLock
+
+
+def add_constraint(clause: Clause) -> Iterator[Effect]:
+    """ADD CONSTRAINT, with or without NOT VALID or USING INDEX."""
+    node = clause.definition
+    constraint = read_constraint(node, clause.known, clause.at)
+    index = index_of(constraint, clause.table, node)
+    using = None
+    if node.get("indexname"):
+        using = f"{split(clause.table)[0]}.{node['indexname']}"
+        constraint, index = _adopting(constraint, using, clause, named=bool(node.get("conname")))
+    yield AddConstraint(
+        relation=clause.table,
+        constraint=constraint,
+        using_index=using,
+        index=index,
+        clause=clause.number,
+    )
+    yield from constraint_impacts(clause, constraint, index if using is None else None)
+
+
+def _adopting(
+    constraint: Constraint, using: str, clause: Clause, *, named: bool
+) -> tuple[Constraint, Index | None]:
+    """The constraint that takes over an index: the index gets the constraint's name."""
+    schema, bare = split(using)
+    name = constraint.name if named else bare
+    known = clause.at.index(using)
+    columns = tuple(column for column in known.columns if column is not None) if known else ()
+    constraint = replace(constraint, name=name, columns=columns, index=f"{schema}.{name}")
+    index = known or Index(using, clause.table, unique=True)
+    return constraint, replace(index, name=f"{schema}.{name}", constraint=name)
+
+
+def constraint_impacts(
+    clause: Clause, constraint: Constraint, index: Index | None, *, checks_rows: bool = True
+) -> Iterator[Effect]:
+    """What adding a constraint costs; without `checks_rows` there is nothing in old rows to check."""
+    kind = constraint.kind
+    if kind is ConstraintKind.FOREIGN_KEY:
+        yield from _foreign_key(clause, constraint, checks_rows=checks_rows)
+        return
+    no_inherit = bool(clause.definition.get("is_no_inherit")) and not clause.definition.get("colname")
+    family = [clause.known] if no_inherit else clause.family()
+    yield from clause.locked(family, _EXCLUSIVE)
+    if index is not None:
+        yield from clause.built(index, clause.known)
+    elif kind is ConstraintKind.PRIMARY_KEY:
+        yield from _not_null_of_key(clause, constraint)
+    if kind is ConstraintKind.CHECK and constraint.validated and checks_rows:
+        for table in family:
+            yield from clause.scanned(table)
+    elif kind is ConstraintKind.NOT_NULL and constraint.validated:
+        for table in family:
+            yield from _unless_proven(clause, table, constraint.columns)
+
+
+def _not_null_of_key(clause: Clause, constraint: Constraint) -> Iterator[Effect]:
+    """A primary key over an existing index still has to know that its columns hold no NULL."""
+    for table in clause.family():
+        yield from _unless_proven(clause, table, constraint.columns)
+
+
+def _unless_proven(clause: Clause, table: Relation, columns: tuple[str, ...]) -> Iterator[Effect]:
+    kept = [known for known in table.constraints if known.name not in clause.dropped]
+    for name in columns:
+        column = table.column(name)
+        if column is not None and column.not_null:
+            continue
+        if clause.at.version >= 12 and constrained_not_null(name, kept):
+            continue
+        yield from clause.scanned(table, certain=table.complete)
+
+
+def _foreign_key(clause: Clause, constraint: Constraint, *, checks_rows: bool) -> Iterator[Effect]:
+    catalog = clause.at.catalog
+    tables = [clause.known, *clause.partitions()]
+    yield from clause.locked(tables, _BOTH_SIDES)
+    target = constraint.references or ""
+    yield lock(target, _BOTH_SIDES, clause=clause.number)
+    for child in catalog.descendants(target):
+        if child.bound is not None:
+            yield lock(child.name, _BOTH_SIDES, clause=clause.number)
+    if constraint.validated and checks_rows:
+        for table in tables:
+            yield from clause.scanned(table)
+
+
+def validate_constraint(clause: Clause) -> Iterator[Effect]:
+    """VALIDATE CONSTRAINT: reads and writes go on while the rows are checked."""
+    constraint = clause.known.constraint(clause.name)
+    valid = constraint is not None and constraint.validated
+    yield ValidateConstraint(
+        relation=clause.table,
+        constraint=clause.name,
+        was_valid=valid,
+        definition=constraint,
+        certain=constraint is not None,
+        clause=clause.number,
+    )
+    yield lock(clause.table, Mode.ShareUpdateExclusiveLock, clause=clause.number)
+    if valid:
+        return
+    if constraint is None:
+        yield from clause.scanned(clause.known, certain=False)
+        return
+    if constraint.references is not None:
+        yield lock(constraint.references, Mode.RowShareLock, clause=clause.number)
+        below: list[Relation] = clause.partitions()
+    else:
+        below = clause.family()[1:]
+    for table in [clause.known, *below]:
+        own = table.constraint(clause.name)
+        if own is not None and own.validated:
+            continue
+        yield lock(table.name, Mode.ShareUpdateExclusiveLock, clause=clause.number)
+        yield from clause.scanned(table)
+
+
+def alter_constraint(clause: Clause) -> Iterator[Effect]:
+    """ALTER CONSTRAINT … DEFERRABLE, ENFORCED (18) or INHERIT (18)."""
+    node: Node = clause.definition
+    name = str(node.get("conname", ""))
+    constraint = clause.known.constraint(name)
+    enforced = bool(node.get("is_enforced")) if node.get("alterEnforceability") else None
+    yield AlterConstraint(
+        relation=clause.table,
+        constraint=name,
+        deferrable=bool(node.get("deferrable")) if node.get("alterDeferrability") else None,
+        enforced=enforced,
+        definition=constraint,
+        clause=clause.number,
+    )
+    yield from clause.locked([clause.known, *clause.partitions()], _EXCLUSIVE)
+    if constraint is None or constraint.references is None:
+        return
+    if enforced is not None:
+        yield lock(constraint.references, _BOTH_SIDES, clause=clause.number)
+        if enforced and not constraint.validated:
+            yield from clause.scanned(clause.known)
+    elif node.get("alterDeferrability"):
+        yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
+
+
+def drop_constraint(clause: Clause) -> Iterator[Effect]:
+    """DROP CONSTRAINT: a foreign key's triggers go from both tables, so both are locked."""
+    table = clause.known
+    constraint = table.constraint(clause.name)
+    if clause.missing_ok and constraint is None and table.complete:
+        return
+    yield DropConstraint(
+        relation=clause.table,
+        constraint=clause.name,
+        cascade=clause.cascade,
+        if_exists=clause.missing_ok,
+        definition=constraint,
+        clause=clause.number,
+    )
+    tables = clause.family()
+    yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
+    yield from clause.locked([t for t in tables if t.constraint(clause.name) is not None], _EXCLUSIVE)
+    if constraint is None:
+        return
+    if constraint.references is not None:
+        yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
+        for child in clause.at.catalog.descendants(constraint.references):
+            yield lock(child.name, _EXCLUSIVE, clause=clause.number)
+        yield from clause.locked(clause.partitions(), _EXCLUSIVE)
+    if constraint.kind in INDEXED:
+        if constraint.index is not None:
+            yield lock(constraint.index, _EXCLUSIVE, clause=clause.number)
+        yield from clause.locked(clause.partitions(), _EXCLUSIVE)
+        if clause.cascade:
+            for other, key in clause.at.catalog.foreign_keys_to(clause.table):
+                if not key.referenced_columns or set(key.referenced_columns) == set(constraint.columns):
+                    yield lock(other.name, _EXCLUSIVE, clause=clause.number)

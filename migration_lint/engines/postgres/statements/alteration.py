@@ -1,0 +1,108 @@
+"""What one clause of an ALTER TABLE finds: shared by the modules that predict the clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from migration_lint.effects import Effect, IndexBuild
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node, body
+from migration_lint.engines.postgres.prediction import lock, rewrite, scan
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.schema import Index, Relation, RelationKind
+
+_STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
+
+
+class Clause(Struct, frozen=True):
+    """One clause. `command` are an AlterTableCmd's fields, `number` its place in the statement.
+
+    `dropped` are the constraints that the same statement drops: the server drops them first.
+    `recurse` is false for ``ONLY``.
+    """
+
+    at: Situation
+    table: str
+    command: Node
+    number: int
+    recurse: bool = True
+    dropped: frozenset[str] = frozenset()
+
+    def with_situation(self, at: Situation) -> Clause:
+        """The same clause, later in the statement."""
+        return replace(self, at=at)
+
+    @property
+    def relation(self) -> Relation | None:
+        """The table, if known."""
+        return self.at.relation(self.table)
+
+    @property
+    def known(self) -> Relation:
+        """The table; one of which only the name is known, where it was never seen."""
+        return self.relation or Relation(self.table, complete=False)
+
+    @property
+    def name(self) -> str:
+        """What the clause names: a column, a constraint, a trigger."""
+        return str(self.command.get("name", ""))
+
+    @property
+    def definition(self) -> Node:
+        """The fields of its definition node."""
+        return body(self.command.get("def") or {})
+
+    @property
+    def cascade(self) -> bool:
+        """Whether it says CASCADE."""
+        return self.command.get("behavior") == "DROP_CASCADE"
+
+    @property
+    def missing_ok(self) -> bool:
+        """Whether it says IF EXISTS or IF NOT EXISTS."""
+        return bool(self.command.get("missing_ok", False))
+
+    def family(self) -> list[Relation]:
+        """The table and, unless ONLY, all its partitions or heirs."""
+        below = self.at.catalog.descendants(self.table) if self.recurse else iter(())
+        return [self.known, *below]
+
+    def partitions(self) -> list[Relation]:
+        """The partitions below the table, all levels."""
+        return [child for child in self.at.catalog.descendants(self.table) if child.bound is not None]
+
+    def locked(self, tables: list[Relation], mode: Mode) -> Iterator[Effect]:
+        """The same lock on several tables."""
+        for table in tables:
+            yield lock(table.name, mode, clause=self.number)
+
+    def scanned(self, table: Relation, *, certain: bool = True) -> Iterator[Effect]:
+        """Every row is read; a partitioned table has none of its own."""
+        if table.kind in _STORED:
+            yield scan(table.name, certain=certain, clause=self.number)
+
+    def rewritten(self, table: Relation, *, certain: bool = True) -> Iterator[Effect]:
+        """The table is written anew; a partitioned table has nothing of its own to write."""
+        if table.kind in _STORED:
+            yield from rewrite(self.at.catalog, table.name, certain=certain, clause=self.number)
+
+    def built(self, index: Index, table: Relation) -> Iterator[Effect]:
+        """An index is built from the rows of a table, or of the partitions below it."""
+        if table.kind is RelationKind.PARTITIONED_TABLE:
+            for child in self.at.catalog.children(table.name):
+                yield from self.built(replace(index, name=f"{child.name}_{_tail(index)}"), child)
+        elif table.kind in _STORED:
+            yield scan(table.name, clause=self.number)
+            yield IndexBuild(relation=table.name, index=index.name, clause=self.number)
+
+
+def _tail(index: Index) -> str:
+    """What a partition's own index is called after the partition's name."""
+    if index.constraint is not None and index.name.endswith("_pkey"):
+        return "pkey"
+    return "_".join(column or "expr" for column in index.columns) + (
+        "_key" if index.constraint is not None else "_idx"
+    )

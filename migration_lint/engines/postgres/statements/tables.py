@@ -1,0 +1,372 @@
+"""CREATE TABLE in all its forms, and TRUNCATE."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from migration_lint.effects import CreateTable, CreateView, Effect, Truncate
+from migration_lint.engines.postgres.definitions import index_of, read_column, read_constraint
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.naming import columns_part, free_name
+from migration_lint.engines.postgres.nodes import Node, body, constant, names, options, tag
+from migration_lint.engines.postgres.partitions import default_checked, read_bound
+from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
+from migration_lint.engines.postgres.queries import Query, opened, read_query
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.names import split
+from migration_lint.schema import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    Index,
+    PartitionKey,
+    Persistence,
+    Relation,
+    RelationKind,
+)
+
+_STRATEGIES = {
+    "PARTITION_STRATEGY_LIST": "list",
+    "PARTITION_STRATEGY_RANGE": "range",
+    "PARTITION_STRATEGY_HASH": "hash",
+}
+_PERSISTENCE = {"u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
+_LIKE_DEFAULTS, _LIKE_CONSTRAINTS, _LIKE_INDEXES = 1 << 3, 1 << 2, 1 << 6
+_LIKE_GENERATED, _LIKE_IDENTITY = 1 << 4, 1 << 5
+
+
+def create_stmt(at: Situation) -> Prediction:
+    """CREATE TABLE: the new table is nobody's yet; what it refers to is locked."""
+    return Prediction(tuple(table_effects(at.node, at)))
+
+
+def create_foreign_table_stmt(at: Situation) -> Prediction:
+    """CREATE FOREIGN TABLE."""
+    node = at.node.get("base") or at.node.get("base_stmt") or at.node
+    return Prediction(tuple(table_effects(node, at, RelationKind.FOREIGN_TABLE)))
+
+
+def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.TABLE) -> list[Effect]:
+    """The effects of a CreateStmt's fields, also where it stands in CREATE SCHEMA."""
+    target = node.get("relation") or {}
+    name = at.new_name(target)
+    if_not_exists = bool(node.get("if_not_exists", False))
+    if if_not_exists and at.relation(name) is not None:
+        table = at.relation(name) or Relation(name)
+        return [CreateTable(relation=name, table=table, if_not_exists=True)]
+    parents = tuple(at.relation_name(body(item)) for item in node.get("inhRelations") or ())
+    bound = read_bound(node["partbound"]) if "partbound" in node else None
+    table = Relation(
+        name,
+        _kind(node, kind),
+        persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
+        parents=parents,
+        partition_key=_partition_key(node.get("partspec")),
+        bound=bound,
+        filled=False,
+        options=tuple(
+            (key, str(constant(value)) if value else "true")
+            for key, value in options(node.get("options")).items()
+        ),
+    )
+    extra: list[Effect] = []
+    indexes: list[Index] = []
+    table = _inherited(table, at)
+    if "ofTypename" in node:
+        table = _of_type(table, node["ofTypename"], at)
+        extra.append(lock(table.of_type or "", Mode.AccessShareLock))
+    for item in node.get("tableElts") or ():
+        table = _with_element(table, item, at, indexes, extra)
+    for position, item in enumerate(node.get("constraints") or ()):
+        table = _with_element(table, item, at, indexes, extra, position)
+    if bound is not None:
+        indexes += _partition_indexes(table, parents, at)
+    found: list[Effect] = [
+        CreateTable(relation=name, table=table, if_not_exists=if_not_exists, indexes=tuple(indexes))
+    ]
+    return [*found, *extra, *_references(table, at), *_parents(table, at)]
+
+
+def _kind(node: Node, kind: RelationKind) -> RelationKind:
+    return RelationKind.PARTITIONED_TABLE if "partspec" in node else kind
+
+
+def _partition_key(node: Node | None) -> PartitionKey | None:
+    if not node:
+        return None
+    strategy = str(node.get("strategy", ""))
+    columns = tuple(body(item).get("name") for item in node.get("partParams") or ())
+    return PartitionKey(_STRATEGIES.get(strategy, strategy), columns)
+
+
+def _inherited(table: Relation, at: Situation) -> Relation:
+    for name in table.parents:
+        parent = at.relation(name)
+        if parent is None:
+            table = replace(table, complete=False)
+            continue
+        columns = {column.name: column for column in (*table.columns, *parent.columns)}
+        if table.bound is None:
+            columns = {key: replace(value, identity=None) for key, value in columns.items()}
+        kept = [
+            replace(constraint, inherited=True)
+            for constraint in parent.constraints
+            if constraint.kind is ConstraintKind.CHECK
+            or (table.bound is not None and constraint.kind is ConstraintKind.FOREIGN_KEY)
+            or (constraint.kind is ConstraintKind.NOT_NULL and at.version >= 18)
+        ]
+        table = replace(table, columns=tuple(columns.values()), constraints=(*table.constraints, *kept))
+    return table
+
+
+def _of_type(table: Relation, node: Node, at: Situation) -> Relation:
+    name = at.type(node).name
+    known = at.relation(name)
+    columns = known.columns if known is not None else ()
+    return replace(table, columns=columns, of_type=name, complete=known is not None)
+
+
+def _with_element(
+    table: Relation,
+    item: Node,
+    at: Situation,
+    indexes: list[Index],
+    extra: list[Effect],
+    position: int | None = None,
+) -> Relation:
+    fields = body(item)
+    if tag(item) == "ColumnDef":
+        made = read_column(fields, table, at)
+        inherited = table.column(made.column.name)
+        column = made.column
+        if inherited is not None:
+            column = _merged(inherited, column)
+        others = tuple(known for known in table.columns if known.name != column.name)
+        columns = (
+            (*others, column)
+            if inherited is None
+            else tuple(column if known.name == column.name else known for known in table.columns)
+        )
+        table = replace(table, columns=columns)
+        for constraint in made.constraints:
+            table = _with_constraint(table, constraint, None, indexes)
+    elif tag(item) == "Constraint":
+        constraint = read_constraint(fields, table, at)
+        table = _with_constraint(table, constraint, fields, indexes)
+    elif tag(item) == "TableLikeClause":
+        table = _like(table, fields, at, indexes)
+        extra.append(lock(at.relation_name(fields.get("relation") or {}), Mode.AccessShareLock))
+    return table
+
+
+def _merged(inherited: Column, own: Column) -> Column:
+    return replace(
+        inherited,
+        type=own.type or inherited.type,
+        not_null=inherited.not_null or own.not_null,
+        default=own.default or inherited.default,
+    )
+
+
+def _with_constraint(
+    table: Relation, constraint: Constraint, node: Node | None, indexes: list[Index]
+) -> Relation:
+    # The rows of a new table are checked as they come: NOT VALID means nothing here.
+    constraint = replace(constraint, validated=constraint.enforced)
+    index = index_of(constraint, table.name, node)
+    if index is not None:
+        indexes.append(index)
+    columns = table.columns
+    if constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.NOT_NULL):
+        columns = tuple(
+            replace(column, not_null=True) if column.name in constraint.columns else column
+            for column in columns
+        )
+    return replace(table, columns=columns, constraints=(*table.constraints, constraint))
+
+
+def _like(table: Relation, node: Node, at: Situation, indexes: list[Index]) -> Relation:
+    name = at.relation_name(node.get("relation") or {})
+    source = at.relation(name)
+    if source is None:
+        return replace(table, complete=False)
+    chosen = int(node.get("options", 0))
+    columns = []
+    for column in source.columns:
+        if not chosen & _LIKE_DEFAULTS and column.generated is None:
+            column = replace(column, default=None, serial=False)
+        if not chosen & _LIKE_GENERATED and column.generated is not None:
+            column = replace(column, default=None, generated=None)
+        if not chosen & _LIKE_IDENTITY:
+            column = replace(column, identity=None)
+        columns.append(replace(column, serial=False))
+    table = replace(table, columns=(*table.columns, *columns))
+    if chosen & _LIKE_CONSTRAINTS:
+        checks = tuple(c for c in source.constraints if c.kind is ConstraintKind.CHECK)
+        table = replace(table, constraints=(*table.constraints, *checks))
+    if chosen & _LIKE_INDEXES:
+        for index in at.catalog.indexes_on(name):
+            table = _copied_index(table, source, index, indexes, at)
+    return table
+
+
+def _copied_index(
+    table: Relation, source: Relation, index: Index, indexes: list[Index], at: Situation
+) -> Relation:
+    """An index, and the constraint that it enforces, as LIKE and partitions copy them."""
+    schema, bare = split(table.name)
+    taken = {known.name for known in indexes}
+    constraint = source.constraint(index.constraint) if index.constraint is not None else None
+    labels = {ConstraintKind.PRIMARY_KEY: "pkey", ConstraintKind.UNIQUE: "key", None: "idx"}
+    label = labels.get(constraint.kind if constraint is not None else None, "excl")
+    middle = "" if label == "pkey" else columns_part(index.columns)
+
+    def is_taken(name: str) -> bool:
+        return f"{schema}.{name}" in taken or at.index(f"{schema}.{name}") is not None
+
+    name = free_name(bare, middle, label, is_taken)
+    qualified = f"{schema}.{name}"
+    parent = index.name if table.bound is not None else None
+    if constraint is not None:
+        own = replace(constraint, name=name, index=qualified, named=False)
+        table = replace(table, constraints=(*table.constraints, own))
+    indexes.append(
+        replace(
+            index,
+            name=qualified,
+            relation=table.name,
+            parent=parent,
+            valid=True,
+            constraint=name if constraint is not None else None,
+        )
+    )
+    return table
+
+
+def _partition_indexes(table: Relation, parents: tuple[str, ...], at: Situation) -> list[Index]:
+    found: list[Index] = []
+    for name in parents:
+        parent = at.relation(name)
+        if parent is not None:
+            for index in at.catalog.indexes_on(name):
+                _copied_index(table, parent, index, found, at)
+    return found
+
+
+def _references(table: Relation, at: Situation) -> list[Effect]:
+    """The locks of its foreign keys on the tables, and partitions, that they point at."""
+    found: list[Effect] = []
+    for constraint in table.constraints:
+        target = constraint.references
+        if target is None or target == table.name:
+            continue
+        found.append(lock(target, Mode.ShareRowExclusiveLock))
+        below = [child.name for child in at.catalog.descendants(target) if child.bound is not None]
+        found += locks(below, Mode.ShareRowExclusiveLock)
+    return found
+
+
+def _parents(table: Relation, at: Situation) -> list[Effect]:
+    """The locks on what it inherits from, or is a partition of."""
+    found: list[Effect] = []
+    for name in table.parents:
+        if table.bound is None:
+            found.append(lock(name, Mode.ShareUpdateExclusiveLock))
+            continue
+        found.append(lock(name, Mode.AccessExclusiveLock))
+        found += default_checked(at.catalog, at.relation(name), table.bound)
+        for child, _ in at.catalog.foreign_keys_to(name):
+            mode = Mode.ShareRowExclusiveLock if at.version >= 15 else Mode.AccessShareLock
+            found.append(lock(child.name, mode))
+    return found
+
+
+def create_table_as_stmt(at: Situation) -> Prediction:
+    """CREATE TABLE … AS and CREATE MATERIALIZED VIEW: the query's tables are read."""
+    into = at.node.get("into") or {}
+    target = into.get("rel") or {}
+    name = at.new_name(target)
+    if_not_exists = bool(at.node.get("if_not_exists", False))
+    with_data = not into.get("skipData", False)
+    view = at.node.get("objtype") == "OBJECT_MATVIEW"
+    node = at.node.get("query") or {}
+    read = read_query(node, at)
+    known = at.relation(name)
+    impacts: list[Effect] = []
+    if known is None or not if_not_exists:
+        impacts = _query_impacts(node, read, at, reads_rows=with_data)
+    made = Relation(
+        name,
+        RelationKind.MATERIALIZED_VIEW if view else RelationKind.TABLE,
+        columns=_named(read.output or (), names(into.get("colNames"))),
+        persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
+        reads=read.relations if view else (),
+        reads_columns=read.columns if view else None,
+        populated=with_data,
+        filled=with_data,
+        complete=read.output is not None,
+    )
+    change: Effect
+    if view:
+        change = CreateView(relation=name, view=made, if_not_exists=if_not_exists, with_data=with_data)
+    else:
+        change = CreateTable(relation=name, table=made, if_not_exists=if_not_exists, as_select=True)
+    return Prediction((change, *impacts))
+
+
+def _named(columns: tuple[Column, ...], chosen: list[str]) -> tuple[Column, ...]:
+    """The query's columns under the names that the statement gives to the first of them."""
+    first = tuple(replace(column, name=name) for column, name in zip(columns, chosen, strict=False))
+    return (*first, *columns[len(first) :])
+
+
+def _query_impacts(node: Node, read: Query, at: Situation, *, reads_rows: bool) -> list[Effect]:
+    fields = body(node)
+    narrowed = bool(fields.get("whereClause") or fields.get("limitCount") or fields.get("withClause"))
+    found: list[Effect] = []
+    for name in opened(read, at.catalog):
+        known = at.relation(name)
+        found.append(lock(name, Mode.AccessShareLock))
+        stored = known is None or known.kind in (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
+        if reads_rows and stored:
+            found.append(scan(name, certain=known is not None and not narrowed))
+    return found
+
+
+def truncate_stmt(at: Situation) -> Prediction:
+    """TRUNCATE: AccessExclusiveLock on every table named, its partitions and heirs, and with CASCADE
+    on all that refer to them. Nothing is read and nothing rewritten: the files are new and empty.
+    """
+    cascade = at.node.get("behavior") == "DROP_CASCADE"
+    found: list[Effect] = []
+    named: list[str] = []
+    clauses: dict[str, int] = {}
+    for clause, item in enumerate(at.node.get("relations") or ()):
+        fields = body(item)
+        name = at.relation_name(fields)
+        tables = [name]
+        if fields.get("inh", False):
+            tables += [child.name for child in at.catalog.descendants(name)]
+        for table in tables:
+            if table not in clauses:
+                clauses[table] = clause
+                named.append(table)
+    queue = list(named)
+    while queue:
+        name = queue.pop(0)
+        found.append(
+            Truncate(relation=name, cascade=cascade, cascaded=name not in named, clause=clauses[name])
+        )
+        found.append(lock(name, Mode.AccessExclusiveLock, clause=clauses[name]))
+        if not cascade:
+            continue
+        for child, _ in at.catalog.foreign_keys_to(name):
+            for relation in (child, *at.catalog.descendants(child.name)):
+                if relation.name not in clauses:
+                    clauses[relation.name] = clauses[name]
+                    queue.append(relation.name)
+    if at.node.get("restart_seqs"):
+        for sequence in at.catalog.relations.values():
+            if sequence.owned_by is not None and sequence.owned_by[0] in clauses:
+                found.append(lock(sequence.name, Mode.AccessExclusiveLock))
+    return Prediction(tuple(found))
