@@ -1,9 +1,9 @@
 """What a statement that no transaction may hold asks for: seen while it waits.
 
 Other sessions hold every table, so that the statement queues for each lock that it wants, and
-`pg_locks` shows the mode. A holder that stands in the way lets go in two steps: first it keeps the
-table only against ACCESS EXCLUSIVE, which a later phase may ask for, then not at all. The phases of
-``CONCURRENTLY`` that wait for transactions to end get on in the same way.
+`pg_locks` shows the mode. A holder that stands in the way lets go step by step, so that a stronger
+mode that a later phase asks for is seen too. The phases of ``CONCURRENTLY`` that wait for
+transactions to end get on in the same way.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def run_outside(
     """
     timeouts = _lift_timeouts(connection)
     read_before = _reads(connection, watch, before)
-    holders = _hold(database, before)
+    # What skips locked tables would do nothing; it is watched as it works.
+    holders = {} if "skip_locked" in sql.lower() else _hold(database, before)
     failure: list[psycopg.Error] = []
 
     def run() -> None:
@@ -66,23 +67,26 @@ def run_outside(
 
 
 class _Holder:
-    """A session that holds one table: exclusively, then only against the strongest mode, then not at all."""
+    """A session that holds one table, and steps down one mode each time it stands in the way.
+
+    ACCESS EXCLUSIVE lets nobody by, EXCLUSIVE only ACCESS SHARE, ACCESS SHARE all but ACCESS EXCLUSIVE.
+    """
 
     def __init__(self, connection: Connection, table: str) -> None:
         self.connection = connection
-        self.exclusive = True
+        self.pid = connection.info.backend_pid
+        self._steps = 2
         schema, _, name = table.partition(".")
-        quoted = f'"{schema}"."{name}"'
         connection.execute(b"BEGIN")
-        connection.execute(f"LOCK TABLE ONLY {quoted} IN ACCESS SHARE MODE".encode())
-        connection.execute(b"SAVEPOINT weaker")
-        connection.execute(f"LOCK TABLE ONLY {quoted} IN ACCESS EXCLUSIVE MODE".encode())
+        for savepoint, mode in enumerate(("ACCESS SHARE", "EXCLUSIVE", "ACCESS EXCLUSIVE")):
+            connection.execute(f"SAVEPOINT step_{savepoint}".encode())
+            connection.execute(f'LOCK TABLE ONLY "{schema}"."{name}" IN {mode} MODE'.encode())
 
-    def weaken(self) -> None:
-        """One step down."""
-        if self.exclusive:
-            self.connection.execute(b"ROLLBACK TO SAVEPOINT weaker")
-            self.exclusive = False
+    def step_down(self) -> None:
+        """The next weaker mode, in the end none."""
+        if self._steps:
+            self.connection.execute(f"ROLLBACK TO SAVEPOINT step_{self._steps}".encode())
+            self._steps -= 1
         else:
             self.close()
 
@@ -98,7 +102,7 @@ def _hold(database: Database, world: World) -> dict[int, _Holder]:
         for entry in world.entries.values()
         if entry.kind in ("r", "p")
     ]
-    return {holder.connection.info.backend_pid: holder for holder in holders}
+    return {holder.pid: holder for holder in holders}
 
 
 def _let_pass(watch: Connection, pid: int, holders: dict[int, _Holder], seen: set[tuple[int, str]]) -> None:
@@ -110,7 +114,7 @@ def _let_pass(watch: Connection, pid: int, holders: dict[int, _Holder], seen: se
     for (blocker,) in blockers:
         holder = holders.get(int(str(blocker)))
         if holder is not None:
-            holder.weaken()
+            holder.step_down()
 
 
 def _lift_timeouts(connection: Connection) -> dict[str, str]:

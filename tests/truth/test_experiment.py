@@ -55,7 +55,8 @@ def test_the_server_does_it_again(case: Case, server: Server, databases: Databas
     try:
         database = databases.after(case.setup)
         mode = TransactionMode.ONE if expected.in_transaction_ok else TransactionMode.EACH
-        statements = [Statement(sql) for sql in (*case.settings, *case.pre, case.sql)]
+        named = case.sql.replace("{database}", database.name)
+        statements = [Statement(sql) for sql in (*case.settings, *case.pre, named)]
         observed = observe(database, statements, mode, keep=False)[-1]
         if mode is TransactionMode.EACH:
             databases.discard()

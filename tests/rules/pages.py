@@ -1,0 +1,63 @@
+"""The examples of every rule's page, by rule."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from msgspec import Struct
+
+from migration_lint.engines.postgres.engine import DEFAULT_VERSION, PostgresEngine
+from migration_lint.linting.loader import RuleClasses, docstring, load_rules
+from migration_lint.linting.page import Example, Page, parse_page
+from migration_lint.linting.runner import Linted, lint
+from migration_lint.linting.selection import Choice, select
+from migration_lint.model import Finding, History
+
+
+class PageExample(Struct, frozen=True):
+    """An example and the rule on whose page it stands."""
+
+    rule: str
+    example: Example
+
+    @property
+    def name(self) -> str:
+        """``rule:line of the page``."""
+        return f"{self.rule}:{self.example.line}"
+
+    @property
+    def engine(self) -> PostgresEngine:
+        """The engine of the version that the example is about."""
+        return PostgresEngine(self.example.version or DEFAULT_VERSION)
+
+
+@cache
+def rules() -> RuleClasses:
+    """The rules as they ship."""
+    return load_rules()
+
+
+@cache
+def page(rule: str) -> Page:
+    """The page of a rule."""
+    return parse_page(docstring(rules()[rule]))
+
+
+def examples(kind: str) -> list[PageExample]:
+    """Every ``bad`` or ``good`` example."""
+    return [
+        PageExample(rule, example)
+        for rule in rules()
+        for example in page(rule).examples
+        if example.kind == kind
+    ]
+
+
+def linted(history: History, engine: PostgresEngine, rule: str) -> Linted:
+    """What the default rules say, and `rule`, if it is an opinion that is off."""
+    return lint([history], engine, select(rules(), Choice(select=("default", rule)), engine.name))
+
+
+def counted(result: Linted) -> list[Finding]:
+    """The findings that are not suppressed."""
+    return [finding for finding in result.findings if finding.suppressed is None]
