@@ -1,5 +1,5 @@
 # pathlib's import, and its objects, would cost more than the work that is done here.
-# ruff: noqa: PTH100, PTH112, PTH113, PTH114, PTH120
+# ruff: noqa: PTH100, PTH112, PTH113, PTH114, PTH116, PTH120
 """Folders, and paths as people give them: all that is asked of the file system but content.
 
 Paths have ``/`` between their parts, whatever the system; a relative path stays relative to the
@@ -72,6 +72,12 @@ def absolute(path: str) -> str:
 def real(path: str) -> str:
     """The path from the root, links followed."""
     return os.path.realpath(path).replace(os.sep, "/")
+
+
+def identity(path: str) -> tuple[int, int]:
+    """What two paths to the same thing have in common. Raises OSError."""
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 def outer(path: str) -> str:

@@ -43,14 +43,15 @@ def load(
         check_encoding(encoding)
     request = Request(encoding, settings)
     found: list[tuple[str, Reading, Scope, str]] = []
-    for place in places_of(paths, known, chosen):
+    places = places_of(paths, known, chosen)
+    for place in places:
         if isinstance(place, Place):
             found.extend(_read(place, request, known, since))
         else:
             source = chosen or by_name("sql", known)
             reading = _lone(place, source, request, stdin)
             found.append((STDIN if place == "-" else place, reading, Scope(), source.name))
-    if start_after is not None:
+    if start_after is not None and any(isinstance(place, Place) for place in places):
         found = cut(found, start_after)
     return [_history(root, reading, scope, name) for root, reading, scope, name in found]
 

@@ -190,6 +190,11 @@ def test_start_after_and_named_files(here: Path) -> None:
     assert targets(history) == ["3_z"]
 
 
+def test_standard_input_is_after_any_start(here: Path) -> None:
+    [history] = load(["-"], start_after="V42", stdin=io.BytesIO(b"SELECT 1;"))
+    assert len(history.targets) == 1
+
+
 def test_an_ambiguous_start_is_refused(here: Path) -> None:
     write(here, empty("a/2_again.sql"))
     with pytest.raises(UsageError, match="2: could be any of 2_again, 2_y"):

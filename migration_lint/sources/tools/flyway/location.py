@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migration_lint.model import Document, Error
-from migration_lint.sources.folder import Folder, base, listed, real
+from migration_lint.sources.folder import Folder, base, identity, listed
 from migration_lint.sources.natural import begins
 from migration_lint.sources.source import Entry, Gap, Reading, Request, admitted
 from migration_lint.sources.tools.flyway.configuration import Configuration
@@ -99,7 +99,7 @@ def single(document: Document, configuration: Configuration) -> Reading:
 
 def _files(folder: Folder, configuration: Configuration, request: Request) -> _Files:
     files = _Files({kind: [] for kind in (VERSIONED, UNDO, BASELINE, REPEATABLE, CALLBACK)}, [], [], [])
-    for inner in _walk(folder, request, files.errors, set()):
+    for inner in _walk(folder, request, files.errors):
         names = set(inner.files)
         for file in inner.files:
             path = inner.join(file)
@@ -118,23 +118,24 @@ def _files(folder: Folder, configuration: Configuration, request: Request) -> _F
     return files
 
 
-def _walk(folder: Folder, request: Request, errors: list[Error], seen: set[str]) -> Iterator[Folder]:
-    """The folder and those below it, each once; Flyway skips hidden ones."""
-    yield folder
-    if not folder.folders:
-        return
-    seen.add(real(folder.path))
-    for name in folder.folders:
-        path = folder.join(name)
-        if name[0] == "." or real(path) in seen:
-            continue
-        try:
-            inner = admitted(listed(path), request, "flyway")
-        except OSError as problem:
-            errors.append(Error(path, 1, f"cannot be read: {problem.strerror or problem}"))
-            continue
-        seen.add(real(path))
-        yield from _walk(inner, request, errors, seen)
+def _walk(folder: Folder, request: Request, errors: list[Error]) -> Iterator[Folder]:
+    """The folder and those below it, each once, however it is linked to; Flyway skips hidden ones."""
+    waiting = [folder]
+    seen = {identity(folder.path)} if folder.folders else set()
+    while waiting:
+        outer = waiting.pop()
+        yield outer
+        for name in reversed(outer.folders):
+            path = outer.join(name)
+            if name[0] == ".":
+                continue
+            try:
+                if (place := identity(path)) in seen:
+                    continue
+                seen.add(place)
+                waiting.append(admitted(listed(path), request, "flyway"))
+            except OSError as problem:
+                errors.append(Error(path, 1, f"cannot be read: {problem.strerror or problem}"))
 
 
 def _belongs(file: str, names: set[str]) -> bool:
