@@ -40,7 +40,7 @@ def decide(
         if verdict.status in (Status.FAILED, Status.UNKNOWN)
     ]
     if errors:
-        because.append(f"{counted(len(errors), 'thing')} could not be checked")
+        because.append(f"{counted(len(errors), 'place')} could not be checked")
     return Decision(not because, tuple(because))
 
 

@@ -94,5 +94,7 @@ def _judged(
     if marks:
         from migration_lint.linting.suppression import suppress
 
-        findings = suppress(findings, marks, selection.names, active, walked.migration.id)
+        # What was not understood may be the very thing that a comment is about.
+        looked_for = frozenset() if errors else active
+        findings = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
     return findings, errors

@@ -50,7 +50,7 @@ def _line(document: Document, span: Span, number: int) -> tuple[str, str]:
     if len(text) > _WIDTH:
         first = max(0, min(start - _LEAD, len(text) - _WIDTH))
         last = first + _WIDTH
-        before, after = "…" if first else "", "…" if last < len(text) else ""
+        before, after = "..." if first else "", "..." if last < len(text) else ""
         text, start, end = text[first:last], start - first, min(end, last) - first
     lead, place = printable(before + text[:start]), printable(text[start:end])
     carets = "^" * max(1, width(place)) if place or not text.strip() else ""

@@ -84,7 +84,7 @@ def _about(relation: str, impacts: Sequence[Impact]) -> tuple[str, str, str, str
 
 
 def _cut(text: str, size: int) -> str:
-    return text if len(text) <= size else text[: size - 1] + "…"
+    return text if len(text) <= size else text[: size - 3] + "..."
 
 
 def _table(rows: Sequence[Row], view: View) -> Iterator[str]:

@@ -31,21 +31,28 @@ def render(report: Report, view: View) -> str:
     shortened = 0
     for finding in shown:
         seen[finding.rule] = seen.get(finding.rule, 0) + 1
-        lines.append(heading(finding, view))
         if len(shown) > _MANY and seen[finding.rule] > _SAMPLES and not view.full:
             shortened += 1
+            lines.append(heading(finding, view))
         else:
+            _part(lines)
+            lines.append(heading(finding, view))
             lines += _details(finding, report.documents.get(finding.span.path), view)
             lines.append("")
+    _part(lines)
     if shortened:
-        lines += ["", f"({counted(shortened, 'finding')} in one line each; --full shows all of it)"]
+        lines += [f"({counted(shortened, 'finding')} in one line each; --full shows all of it)", ""]
     for error in report.errors:
         lines += _error(error, report.documents.get(error.path), view)
-    if lines and lines[-1]:
-        lines.append("")
     if not view.quiet or not report.decision.allowed:
         lines += [summary(report), *_decision(report, view)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _part(lines: list[str]) -> None:
+    """A blank line, where there is none yet."""
+    if lines and lines[-1]:
+        lines.append("")
 
 
 def heading(finding: Finding, view: View) -> str:
@@ -84,7 +91,7 @@ def _locks(finding: Finding) -> list[str]:
                 strongest[effect.relation] = effect
     lines = [
         f"{lock.mode.name} on {printable(lock.relation)} ({waits(lock.mode)})"
-        for lock in list(strongest.values())[:_LOCKS]
+        for lock in sorted(strongest.values(), key=lambda lock: -lock.mode.rank)[:_LOCKS]
     ]
     if len(strongest) > _LOCKS:
         lines.append(f"and on {counted(len(strongest) - _LOCKS, 'more relation')}")
@@ -151,3 +158,5 @@ def _decision(report: Report, view: View) -> Iterator[str]:
             f"Take the safe way, or allow it on the line above: -- migration-lint: ignore[{rule}] REASON\n"
             f"More about it: migration-lint rule {rule}"
         )
+    if report.errors:
+        yield "Nothing passes unseen: correct what could not be checked."

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migration_lint.config import Config, find_config, load_config
+from migration_lint.errors import UsageError
+from migration_lint.sources.toml import parse_toml
+from tests.report.validation import is_valid, validate
+
+EVERYTHING = """
+paths = ["db/migrations", "more.sql"]
+tool = "flyway"
+engine = "postgres"
+engine_version = 16
+schema = "db/structure.sql"
+start_after = 42
+since = "origin/main"
+fail_on = "warning"
+pedantic = true
+select = ["default", "long-name"]
+ignore = ["drop-column"]
+rules_dir = "lint/rules"
+baseline = "baseline.json"
+encoding = "latin-1"
+
+[per_path_ignores]
+"legacy/*" = ["drop-column"]
+
+[severity]
+drop-column = "note"
+
+[sources.flyway.placeholders]
+schema = "app"
+
+[rules.long-name]
+limit = 12
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def written(text: str, path: str = "migration-lint.toml") -> str:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_setting_is_read() -> None:
+    config = load_config(written(EVERYTHING))
+    assert config.paths == ("db/migrations", "more.sql")
+    assert (config.tool, config.engine, config.engine_version, config.start_after) == (
+        "flyway",
+        "postgres",
+        16,
+        42,
+    )
+    assert (config.schema, config.since, config.fail_on, config.pedantic) == (
+        "db/structure.sql",
+        "origin/main",
+        "warning",
+        True,
+    )
+    assert (config.select, config.ignore) == (("default", "long-name"), ("drop-column",))
+    assert (config.rules_dir, config.baseline, config.encoding) == ("lint/rules", "baseline.json", "latin-1")
+    assert config.per_path_ignores == {"legacy/*": ("drop-column",)}
+    assert config.severity == {"drop-column": "note"}
+    assert config.sources == {"flyway": {"placeholders": {"schema": "app"}}}
+    assert config.rules == {"long-name": {"limit": 12}}
+
+
+def test_the_schema_accepts_what_the_program_accepts() -> None:
+    validate(parse_toml(EVERYTHING), "config")
+    validate({}, "config")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("\nfail_onn = 1", r"migration-lint\.toml:2: unknown key 'fail_onn'; did you mean 'fail_on'\?"),
+        ("fail-on = 'error'", r":1: unknown key 'fail-on'; did you mean 'fail_on'\?"),
+        ("[flyway]", r":1: unknown key 'flyway' \(known: paths, "),
+        ("\n\npaths = 'db'", r":3: paths: expected array, got str"),
+        ("fail_on = 'fatal'", r":1: fail_on: invalid enum value 'fatal'"),
+        ("[severity]\na = 'error'\nb = 'loud'", "invalid enum value 'loud'"),
+        ("paths = [", r"migration-lint\.toml: "),
+        ("tool = 1", r":1: tool: expected str \| null, got int"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        load_config(written(text))
+    if "paths = [" not in text:
+        assert not is_valid(parse_toml(text), "config")
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.toml: cannot be read: No such file"):
+        load_config("nowhere.toml")
+
+
+def test_a_file_that_is_no_text() -> None:
+    Path("migration-lint.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_config("migration-lint.toml")
+
+
+def test_the_nearest_one_upwards_counts() -> None:
+    outer, inner = written("", "migration-lint.toml"), written("", "a/b/migration-lint.toml")
+    Path("a/b/c").mkdir()
+    assert find_config("a/b/c") == str(Path(inner).absolute())
+    assert find_config("a") == str(Path(outer).absolute())
+
+
+def test_pyproject_counts_where_it_has_our_table() -> None:
+    written("[project]\nname = 'x'", "pyproject.toml")
+    assert find_config(".") is None
+    path = written("[tool.migration-lint]\nfail_on = 'note'", "pyproject.toml")
+    assert find_config(".") == str(Path(path).absolute())
+    assert load_config("pyproject.toml").fail_on == "note"
+    written("", "migration-lint.toml")
+    assert find_config(".") == str(Path("migration-lint.toml").absolute())
+
+
+def test_the_search_ends_at_the_root_of_the_repository() -> None:
+    written("")
+    Path("inner/.git").mkdir(parents=True)
+    Path("inner/db").mkdir()
+    assert find_config("inner/db") is None
+
+
+def test_paths_are_relative_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(EVERYTHING, "conf/migration-lint.toml")
+    config = load_config(path)
+    assert config.paths == ("conf/db/migrations", "conf/more.sql")
+    assert (config.schema, config.rules_dir, config.baseline) == (
+        "conf/db/structure.sql",
+        "conf/lint/rules",
+        "conf/baseline.json",
+    )
+    monkeypatch.chdir("conf")
+    assert load_config("migration-lint.toml").paths == ("db/migrations", "more.sql")
+
+
+def test_nothing_is_needed() -> None:
+    assert load_config(written("")) == Config()
