@@ -19,7 +19,7 @@ from migration_lint.effects import (
 from migration_lint.engines.postgres.definitions import ColumnDefinition, index_of, read_column
 from migration_lint.engines.postgres.expressions import constrained_not_null
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.engines.postgres.nodes import body, is_null, options
+from migration_lint.engines.postgres.nodes import body, constant, is_null, names, options, tag, walk
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.scan import after_word, in_parentheses
 from migration_lint.engines.postgres.statements.alter_constraints import constraint_impacts
@@ -48,6 +48,9 @@ def add_column(clause: Clause) -> Iterator[Effect]:
     yield change
     yield from clause.locked(family, _EXCLUSIVE)
     rewrites, certain = _fills_rows(made, clause)
+    if rewrites and made.column.default is not None:
+        for sequence in _sequences_read(made.column.default, clause):
+            yield lock(sequence, Mode.RowExclusiveLock, clause=clause.number)
     for table in family:
         if rewrites:
             yield from clause.rewritten(table, certain=certain)
@@ -90,6 +93,20 @@ def _fills_rows(made: ColumnDefinition, clause: Clause) -> tuple[bool, bool]:
     if default.volatile is None:
         return True, False
     return bool(default.volatile), True
+
+
+def _sequences_read(default: Expression, clause: Clause) -> list[str]:
+    """The sequences named by the ``nextval('…')`` of a default."""
+    found = []
+    for kind, fields in walk(default.tree):
+        if kind == "FuncCall" and names(fields.get("funcname"))[-1:] == ["nextval"]:
+            for argument in fields.get("args") or ():
+                while tag(argument) == "TypeCast":
+                    argument = body(argument).get("arg") or {}
+                text = constant(argument)
+                if isinstance(text, str):
+                    found.append(clause.at.qualified(text.replace('"', "").split(".")))
+    return found
 
 
 def _may_be_domain(name: str, clause: Clause) -> bool:

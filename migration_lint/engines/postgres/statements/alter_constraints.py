@@ -71,7 +71,9 @@ def constraint_impacts(
         return
     no_inherit = bool(clause.definition.get("is_no_inherit")) and not clause.definition.get("colname")
     family = [clause.known] if no_inherit else clause.family()
-    yield from clause.locked(family, _EXCLUSIVE)
+    shared = kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18
+    yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
+    yield from clause.locked(family[1:], Mode.ShareLock if shared else _EXCLUSIVE)
     if index is not None:
         yield from clause.built(index, clause.known)
     elif kind is ConstraintKind.PRIMARY_KEY:
@@ -163,12 +165,12 @@ def alter_constraint(clause: Clause) -> Iterator[Effect]:
     yield from clause.locked([clause.known, *clause.partitions()], _EXCLUSIVE)
     if constraint is None or constraint.references is None:
         return
-    if enforced is not None:
-        yield lock(constraint.references, _BOTH_SIDES, clause=clause.number)
-        if enforced and not constraint.validated:
-            yield from clause.scanned(clause.known)
-    elif node.get("alterDeferrability"):
-        yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
+    if enforced is None:
+        return
+    # Its triggers are dropped from both tables, or made on both.
+    yield lock(constraint.references, _BOTH_SIDES if enforced else _EXCLUSIVE, clause=clause.number)
+    if enforced and not constraint.validated:
+        yield from clause.scanned(clause.known)
 
 
 def drop_constraint(clause: Clause) -> Iterator[Effect]:

@@ -43,7 +43,12 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
         return
     yield from _missing_indexes(clause, parent, partition)
     for constraint in parent.constraints:
-        if constraint.references is not None and not _has_key(partition, constraint.references):
+        if constraint.references is None:
+            continue
+        if _has_key(partition, constraint.references):
+            # The partition's own key is merged into the parent's, and its triggers dropped.
+            yield lock(constraint.references, Mode.AccessExclusiveLock, clause=clause.number)
+        else:
             yield lock(constraint.references, Mode.ShareRowExclusiveLock, clause=clause.number)
             yield from clause.scanned(partition)
     for other, _ in catalog.foreign_keys_to(parent.name):
@@ -108,7 +113,11 @@ def detach_partition(clause: Clause) -> Iterator[Effect]:
         if constraint.references is not None:
             yield lock(constraint.references, Mode.ShareRowExclusiveLock, clause=clause.number)
     for other, _ in catalog.foreign_keys_to(clause.table):
-        yield lock(other.name, Mode.ShareLock, clause=clause.number)
+        # Rows that still point into the partition would be left without it: they are looked for.
+        yield lock(other.name, Mode.AccessExclusiveLock, clause=clause.number)
+        yield lock(name, Mode.AccessExclusiveLock, clause=clause.number)
+        yield from clause.scanned(other)
+        yield from clause.scanned(clause.at.relation(name) or Relation(name, complete=False))
 
 
 def finalize_detach(clause: Clause) -> Iterator[Effect]:

@@ -66,7 +66,10 @@ class Clause(Struct, frozen=True):
         return bool(self.command.get("missing_ok", False))
 
     def family(self) -> list[Relation]:
-        """The table and, unless ONLY, all its partitions or heirs."""
+        """The table and, unless ONLY, all its partitions or heirs; the tables OF a composite type."""
+        if self.known.kind is RelationKind.COMPOSITE_TYPE:
+            typed = [one for one in self.at.catalog.relations.values() if one.of_type == self.table]
+            return [self.known, *sorted(typed, key=lambda one: one.name)]
         below = self.at.catalog.descendants(self.table) if self.recurse else iter(())
         return [self.known, *below]
 
