@@ -251,12 +251,16 @@ class RenameConstraint(Change, frozen=True, kw_only=True):
 
 
 class CreateIndex(Change, frozen=True, kw_only=True):
-    """An index on `relation`. `only`: on the partitioned parent alone, invalid until all are attached."""
+    """An index on `relation`. `only`: on the partitioned parent alone, invalid until all are attached.
+
+    `partitions` are the indexes that it builds or adopts on the partitions, all levels down.
+    """
 
     index: Index
     concurrently: bool = False
     if_not_exists: bool = False
     only: bool = False
+    partitions: tuple[Index, ...] = ()
 
     @property
     def name(self) -> str:

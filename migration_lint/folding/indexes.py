@@ -8,30 +8,17 @@ from migration_lint import effects as e
 from migration_lint.catalog import Catalog
 from migration_lint.folding.registry import folds
 from migration_lint.names import split
-from migration_lint.schema import Index, Origin
+from migration_lint.schema import Origin
 
 
 @folds(e.CreateIndex)
 def _create_index(catalog: Catalog, change: e.CreateIndex, origin: Origin | None) -> Catalog:
     if change.if_not_exists and catalog.index(change.index.name) is not None:
         return catalog
-    made = replace(change.index, origin=origin)
-    catalog = catalog.with_index(made)
-    if not change.only:
-        catalog = _on_partitions(catalog, made)
-    return catalog
-
-
-def _on_partitions(catalog: Catalog, parent: Index) -> Catalog:
-    for child in list(catalog.children(parent.relation)):
-        if child.bound is None:
-            continue
-        schema, table = split(child.name)
-        keys = "_".join(column or "expr" for column in parent.columns)
-        name = f"{schema}.{table}_{keys}_idx"
-        if catalog.index(name) is None:
-            made = replace(parent, name=name, relation=child.name, parent=parent.name)
-            catalog = _on_partitions(catalog.with_index(made), made)
+    catalog = catalog.with_index(replace(change.index, origin=origin))
+    for index in change.partitions:
+        known = catalog.index(index.name)
+        catalog = catalog.with_index(replace(index, origin=known.origin if known is not None else origin))
     return catalog
 
 
@@ -76,5 +63,11 @@ def _attach_index(catalog: Catalog, change: e.AttachIndex, origin: Origin | None
 
 @folds(e.Reindex)
 def _reindex(catalog: Catalog, change: e.Reindex, origin: Origin | None) -> Catalog:
-    index = catalog.index(change.name) if change.scope == "index" else None
-    return catalog if index is None else catalog.with_index(replace(index, valid=True))
+    named = catalog.index(change.name) if change.scope == "index" else None
+    rebuilt = [named] if named is not None else []
+    if change.scope == "table" and not change.concurrently:
+        rebuilt = catalog.indexes_on(change.name)
+    for index in rebuilt:
+        if not index.valid:
+            catalog = catalog.with_index(replace(index, valid=True))
+    return catalog

@@ -298,7 +298,7 @@ def _targets(targets: list[Node], reading: Reading, ctes: Ctes, scopes: Scopes) 
         _expression(value, reading, ctes, scopes)
         if output is not None:
             known = reading.type_of(value, scopes)
-            output.append(Column(fields.get("name") or _figured_name(value), known))
+            output.append(Column(fields.get("name") or figured_name(value), known))
     return output
 
 
@@ -328,7 +328,7 @@ _NAMED = {
 }
 
 
-def _figured_name(node: Node) -> str:
+def figured_name(node: Node) -> str:
     """The name that the server gives an output column (``FigureColname``)."""
     kind, fields = tag(node), body(node)
     if kind == "ColumnRef":
@@ -336,7 +336,7 @@ def _figured_name(node: Node) -> str:
     if kind == "FuncCall":
         return (names(fields.get("funcname")) or ["?column?"])[-1]
     if kind == "TypeCast":
-        inner = _figured_name(fields.get("arg") or {})
+        inner = figured_name(fields.get("arg") or {})
         return (
             inner
             if inner != "?column?"
@@ -344,9 +344,9 @@ def _figured_name(node: Node) -> str:
         )
     if kind in ("A_Indirection", "CollateClause"):
         parts = [part for part in names(fields.get("indirection")) if part]
-        return parts[-1] if parts else _figured_name(fields.get("arg") or {})
+        return parts[-1] if parts else figured_name(fields.get("arg") or {})
     if kind == "CaseExpr" and fields.get("defresult"):
-        inner = _figured_name(fields["defresult"])
+        inner = figured_name(fields["defresult"])
         return inner if inner != "?column?" else "case"
     if kind == "MinMaxExpr":
         return "least" if fields.get("op") == "IS_LEAST" else "greatest"
@@ -357,7 +357,7 @@ def _figured_name(node: Node) -> str:
             return "array"
         targets = body(fields.get("subselect") or {}).get("targetList") or [{}]
         first = body(targets[0])
-        return first.get("name") or _figured_name(first.get("val") or {})
+        return first.get("name") or figured_name(first.get("val") or {})
     if kind == "SQLValueFunction":
         return str(fields.get("op", "")).removeprefix("SVFOP_").removesuffix("_N").lower()
     return _NAMED.get(kind, "?column?")
