@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from migration_lint.linting.comments import without_comments
 from migration_lint.model import Document, Finding
 
 
@@ -20,6 +19,8 @@ def fingerprinted(findings: Sequence[Finding], documents: Mapping[str, Document]
     if not findings:
         return []
     from hashlib import sha256
+
+    from migration_lint.linting.comments import without_comments
 
     seen: dict[tuple[str, ...], int] = {}
     texts: dict[tuple[str, int, int], str] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(
+_UNSAFE = (  # compiled when it is first needed
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # direction, zero width, line breaks
@@ -22,7 +22,7 @@ def printable(text: str) -> str:
     """One line of text, control and direction characters written out (``\\x1b``), tabs as spaces."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_written_out, text.replace("\t", "    ")).replace("\n", "\\n")
+    return re.sub(_UNSAFE, _written_out, text.replace("\t", "    ")).replace("\n", "\\n")
 
 
 def printable_lines(text: str) -> list[str]:

@@ -93,13 +93,12 @@ def test_the_table_of_counterparts(tmp_path: Path) -> None:
     lines = run(tmp_path, "rules", *RULES, "--aliases").out.splitlines()
     line = next(line for line in lines if line.startswith("index-build-waits "))
     assert (
-        line.split(None, 1)[1] == "squawk:require-concurrent-index-creation, eugene:E6, pgfence:create-index"
+        line.split(None, 1)[1]
+        == "squawk:require-concurrent-index-creation, eugene:E6, pgfence:create-index, elsewhere:index"
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["index-build-waits", "squawk:require-concurrent-index-creation", "eugene:e6"]
-)
+@pytest.mark.parametrize("name", ["index-build-waits", "elsewhere:index", "ELSEWHERE:Index"])
 def test_the_page_of_a_rule(tmp_path: Path, name: str) -> None:
     ran = run(tmp_path, "rule", name, *RULES)
     assert ran.out.startswith("index-build-waits\n\nWriters wait while an index is built.\n")

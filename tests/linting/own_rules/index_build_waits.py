@@ -23,7 +23,12 @@ class IndexBuildWaits(Rule):
         create index concurrently orders_user_id on orders (user_id);
     """
 
-    aliases = ("squawk:require-concurrent-index-creation", "eugene:E6", "pgfence:create-index")
+    aliases = (
+        "squawk:require-concurrent-index-creation",
+        "eugene:E6",
+        "pgfence:create-index",
+        "elsewhere:index",
+    )
     down_severity = Severity.WARNING
     on = (CreateIndex,)
 
