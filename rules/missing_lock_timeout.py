@@ -1,0 +1,154 @@
+from collections.abc import Iterator, Sequence
+
+from migration_lint.effects import Lock, LockTable
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import waiting
+from migration_lint.model import Confidence, Finding, Severity, Step
+
+
+class MissingLockTimeout(Rule):
+    """A statement waits for its lock without limit, and everyone else queues behind it.
+
+    A lock that blocks reads or writes has to wait until every transaction that uses the table is
+    over: a report, a dump, a forgotten session. While it waits, every later query on the table
+    waits behind it, so a statement of a millisecond can stop production for as long as the longest
+    transaction lasts. With a short lock_timeout the statement fails instead, the queue is gone,
+    and the migration is run again.
+
+    Only a timeout that is in force counts: SET LOCAL is over at COMMIT and does nothing outside a
+    transaction, 0 and RESET switch it off, and one that is set after the statement comes too late.
+    A lock_timeout longer than `longest` (milliseconds) is told too, because the queue lasts as long.
+    A statement_timeout within `longest` is as good: it counts the time spent waiting.
+
+    The finding comes once per migration, at the first such statement. Where the role or the tool
+    sets lock_timeout for every migration, switch the rule off in the configuration.
+
+    Given:
+
+        create table orders (id bigint primary key, total bigint);
+        create table users (id bigint primary key);
+
+    Bad:
+
+        alter table orders add column note text;
+
+    Bad - it is over before it is needed:
+
+        begin;
+        set local lock_timeout = '2s';
+        alter table users add column note text;
+        commit;
+        alter table orders add column note text;
+
+    Bad - no transaction for SET LOCAL to be local to:
+
+        set local lock_timeout = '2s';
+        alter table orders add column note text;
+
+    Bad - no limit:
+
+        set lock_timeout = 0;
+        alter table orders add column note text;
+
+    Bad - too long:
+
+        set lock_timeout = '10min';
+        alter table orders add column note text;
+
+    Good:
+
+        set lock_timeout = '2s';
+        alter table orders add column note text;
+
+    Good [transaction=one] - the tool opens the transaction:
+
+        set local lock_timeout = '2s';
+        alter table orders add column note text;
+
+    Good:
+
+        select set_config('lock_timeout', '2s', false);
+        alter table orders add column note text;
+
+    Good:
+
+        set statement_timeout = '5s';
+        alter table orders add column note text;
+
+    Good - it blocks neither reads nor writes:
+
+        create index concurrently orders_total_idx on orders (total);
+
+    Good - it does not wait:
+
+        begin;
+        lock table orders in access exclusive mode nowait;
+        alter table orders add column note text;
+        commit;
+
+    Good - the table is new:
+
+        create table refunds (id bigint primary key);
+        alter table refunds add column note text;
+    """
+
+    severity = Severity.WARNING
+    aliases = (
+        "squawk:require-lock-timeout",
+        "eugene:E9",
+        "pgfence:missing-lock-timeout",
+        "pgfence:lock-timeout-zero",
+        "pgfence:lock-timeout-too-long",
+        "pgfence:lock-timeout-after-dangerous-statement",
+        "migrationpilot:MP004",
+        "pgsafe:require-timeout",
+        "pgls:lockTimeoutWarning",
+        "safemigrate-lint:timeout-settings-required",
+    )
+    options = {"longest": 10_000}
+
+    def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
+        longest = int(self.settings["longest"])
+        for step in steps:
+            limits = [ms for ms in (step.session.lock_timeout, step.session.statement_timeout) if ms]
+            limit = min(limits, default=None)
+            if limit is not None and limit <= longest:
+                continue
+            lock = _awaited(step)
+            if lock is None:
+                continue
+            duration = "without limit" if limit is None else f"for up to {_seconds(limit)}"
+            scope = "LOCAL " if step.session.transaction is not None else ""
+            yield self.finding(
+                step,
+                relation=lock.relation,
+                confidence=self.confidence if lock.certain else Confidence.LIKELY,
+                why=f"{waiting(lock)} behind this statement while it waits {duration} for its own turn",
+                instead=f"set a short lock_timeout before it, and run the migration again when it fails\n\n"
+                f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';\n{step.sql};",
+            )
+            return
+
+
+def _awaited(step: Step) -> Lock | None:
+    """The strongest lock that holds others up and that the transaction does not have yet."""
+    if any(change.nowait for change in step.each(LockTable)):
+        return None
+    held = {lock.relation: lock.mode.rank for lock in step.held}
+    found = [
+        lock
+        for lock in step.each(Lock)
+        if (lock.mode.blocks_reads or lock.mode.blocks_writes)
+        and not _is_new(step, lock.relation)
+        and held.get(lock.relation, 0) < lock.mode.rank
+    ]
+    return max(found, key=lambda lock: lock.mode.rank, default=None)
+
+
+def _is_new(step: Step, relation: str) -> bool:
+    index = step.before.index(relation)
+    return step.is_new(relation if index is None else index.relation)
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
