@@ -44,6 +44,7 @@ class Catalog(Struct, frozen=True):
     indexes: HashTrieMap[str, Index] = _empty()
     types: HashTrieMap[str, UserType] = _empty()
     routines: HashTrieMap[str, Routine] = _empty()
+    publications: HashTrieMap[str, tuple[str, ...]] = _empty()
     indexes_of: HashTrieMap[str, _Names] = _empty()
     referencing: HashTrieMap[str, _Names] = _empty()
     heirs: HashTrieMap[str, _Names] = _empty()
@@ -140,9 +141,7 @@ class Catalog(Struct, frozen=True):
         return replace(
             self,
             indexes=self.indexes.insert(index.name, index),
-            indexes_of=_moved(
-                self.indexes_of, index.name, (old.relation,) if old else (), (index.relation,)
-            ),
+            indexes_of=_moved(self.indexes_of, index.name, (old.relation,) if old else (), (index.relation,)),
         )
 
     def without_index(self, name: str) -> Catalog:
@@ -171,6 +170,14 @@ class Catalog(Struct, frozen=True):
     def without_routine(self, name: str) -> Catalog:
         """Without the routine."""
         return replace(self, routines=self.routines.discard(name))
+
+    def with_publication(self, name: str, tables: tuple[str, ...]) -> Catalog:
+        """With the tables that a publication names, in place of those it named."""
+        return replace(self, publications=self.publications.insert(name, tables))
+
+    def without_publication(self, name: str) -> Catalog:
+        """Without the publication."""
+        return replace(self, publications=self.publications.discard(name))
 
 
 def _targets(relation: Relation | None) -> tuple[str, ...]:

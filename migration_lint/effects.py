@@ -481,16 +481,18 @@ class RenameTrigger(Change, frozen=True, kw_only=True):
 
 
 class CreatePolicy(Change, frozen=True, kw_only=True):
-    """A row-security policy."""
+    """A row-security policy. `reads` are the other relations that its expressions read."""
 
     policy: str
+    reads: tuple[str, ...] = ()
 
 
 class AlterPolicy(Change, frozen=True, kw_only=True):
-    """A policy changes, or is renamed to `to`."""
+    """A policy changes, or is renamed to `to`; `reads` is None where its expressions stay."""
 
     policy: str
     to: str | None = None
+    reads: tuple[str, ...] | None = None
 
 
 class DropPolicy(Change, frozen=True, kw_only=True):
@@ -500,9 +502,10 @@ class DropPolicy(Change, frozen=True, kw_only=True):
 
 
 class CreateRule(Change, frozen=True, kw_only=True):
-    """A rewrite rule."""
+    """A rewrite rule. `reads` are the other relations that its actions read or change."""
 
     rule: str
+    reads: tuple[str, ...] = ()
 
 
 class DropRule(Change, frozen=True, kw_only=True):
@@ -552,9 +555,10 @@ class ReadRows(Change, frozen=True, kw_only=True):
 
 
 class CreateType(Change, frozen=True, kw_only=True):
-    """An enum, domain, range or base type."""
+    """An enum, domain, range, base or composite type; `composite` holds the attributes of the last."""
 
     type: UserType
+    composite: Relation | None = None
 
 
 class DropType(Change, frozen=True, kw_only=True):
@@ -623,9 +627,13 @@ class DropRoutine(Change, frozen=True, kw_only=True):
 
 
 class AlterRoutine(Change, frozen=True, kw_only=True):
-    """Any change of a function that is not its body: volatility, owner, name (`to`)."""
+    """Any change of a function that is not its body: volatility, owner, name (`to`).
+
+    `routine` is the function afterwards, where it is known.
+    """
 
     to: str | None = None
+    routine: Routine | None = None
 
 
 class CreateSchema(Change, frozen=True, kw_only=True):
@@ -693,7 +701,12 @@ class AlterSystem(Change, frozen=True, kw_only=True):
 
 
 class AlterPublication(Change, frozen=True, kw_only=True):
-    """CREATE, ALTER or DROP PUBLICATION or SUBSCRIPTION."""
+    """CREATE, ALTER or DROP PUBLICATION or SUBSCRIPTION.
+
+    `action` is ``create publication``, ``add to publication``, ``drop from publication``,
+    ``set publication`` (its tables), ``alter publication``, ``drop publication``,
+    ``create subscription``, ``alter subscription``, ``refresh subscription`` or ``drop subscription``.
+    """
 
     action: str
     all_tables: bool = False

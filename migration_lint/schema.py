@@ -167,6 +167,29 @@ class PartitionBound(Struct, frozen=True):
     tree: object = None
 
 
+class Trigger(Struct, frozen=True):
+    """A trigger of a table or view. `function` is what it calls, by qualified name."""
+
+    name: str
+    function: str
+    timing: str
+    row: bool
+
+
+class Policy(Struct, frozen=True):
+    """A row-security policy, and the relations that its expressions read."""
+
+    name: str
+    reads: tuple[str, ...] = ()
+
+
+class RewriteRule(Struct, frozen=True):
+    """A rewrite rule, and the relations that its actions read or change."""
+
+    name: str
+    reads: tuple[str, ...] = ()
+
+
 class Relation(Struct, frozen=True):
     """A table, view, materialized view, sequence or composite type."""
 
@@ -188,8 +211,11 @@ class Relation(Struct, frozen=True):
     """A sequence's table and column."""
     of_type: str | None = None
     populated: bool = True
-    triggers: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    rules: tuple[RewriteRule, ...] = ()
+    statistics: tuple[str, ...] = ()
+    """Extended statistics, by name."""
     row_security: bool = False
     replica_identity: str = "default"
     clustered_on: str | None = None
@@ -217,6 +243,13 @@ class Relation(Struct, frozen=True):
                 return constraint
         return None
 
+    def trigger(self, name: str) -> Trigger | None:
+        """The trigger of that name, if known."""
+        for trigger in self.triggers:
+            if trigger.name == name:
+                return trigger
+        return None
+
     @property
     def primary_key(self) -> Constraint | None:
         """The primary key, if known."""
@@ -238,6 +271,7 @@ class TypeKind(Enum):
     DOMAIN = "domain"
     RANGE = "range"
     BASE = "base"
+    COMPOSITE = "composite"
 
 
 class UserType(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Views, sequences, types, routines, triggers, policies, schemas and extensions."""
+"""Views, sequences, types, routines, schemas and extensions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from migration_lint import effects as e
 from migration_lint.catalog import Catalog
-from migration_lint.folding.registry import folds, known_relation
+from migration_lint.folding.registry import folds
 from migration_lint.folding.tables import drop_relation
 from migration_lint.names import split
 from migration_lint.schema import Constraint, Origin, Type, UserType
@@ -43,42 +43,13 @@ def _alter_sequence(catalog: Catalog, change: e.AlterSequence, origin: Origin | 
     return catalog.with_relation(replace(known, owned_by=change.owned_by))
 
 
-@folds(e.CreateTrigger)
-def _create_trigger(catalog: Catalog, change: e.CreateTrigger, origin: Origin | None) -> Catalog:
-    known = known_relation(catalog, change.relation)
-    names = tuple(dict.fromkeys([*known.triggers, change.trigger]))
-    return catalog.with_relation(replace(known, triggers=names))
-
-
-@folds(e.DropTrigger)
-def _drop_trigger(catalog: Catalog, change: e.DropTrigger, origin: Origin | None) -> Catalog:
-    known = catalog.relation(change.relation)
-    if known is None:
-        return catalog
-    left = tuple(name for name in known.triggers if name != change.trigger)
-    return catalog.with_relation(replace(known, triggers=left))
-
-
-@folds(e.CreatePolicy)
-def _create_policy(catalog: Catalog, change: e.CreatePolicy, origin: Origin | None) -> Catalog:
-    known = known_relation(catalog, change.relation)
-    return catalog.with_relation(replace(known, policies=(*known.policies, change.policy)))
-
-
-@folds(e.DropPolicy)
-def _drop_policy(catalog: Catalog, change: e.DropPolicy, origin: Origin | None) -> Catalog:
-    known = catalog.relation(change.relation)
-    if known is None:
-        return catalog
-    left = tuple(name for name in known.policies if name != change.policy)
-    return catalog.with_relation(replace(known, policies=left))
-
-
 # --- types -------------------------------------------------------------------------------------
 
 
 @folds(e.CreateType)
 def _create_type(catalog: Catalog, change: e.CreateType, origin: Origin | None) -> Catalog:
+    if change.composite is not None:
+        return catalog.with_relation(replace(change.composite, origin=origin))
     return catalog.with_type(replace(change.type, origin=origin))
 
 
@@ -160,6 +131,16 @@ def _create_routine(catalog: Catalog, change: e.CreateRoutine, origin: Origin | 
     return catalog.with_routine(replace(change.routine, origin=origin))
 
 
+@folds(e.AlterRoutine)
+def _alter_routine(catalog: Catalog, change: e.AlterRoutine, origin: Origin | None) -> Catalog:
+    known = change.routine or catalog.routines.get(change.relation)
+    if known is None:
+        return catalog
+    if change.to is not None:
+        catalog, known = catalog.without_routine(change.relation), replace(known, name=change.to)
+    return catalog.with_routine(known)
+
+
 @folds(e.DropRoutine)
 def _drop_routine(catalog: Catalog, change: e.DropRoutine, origin: Origin | None) -> Catalog:
     return catalog.without_routine(change.relation)
@@ -187,3 +168,18 @@ def _create_extension(catalog: Catalog, change: e.CreateExtension, origin: Origi
 @folds(e.DropExtension)
 def _drop_extension(catalog: Catalog, change: e.DropExtension, origin: Origin | None) -> Catalog:
     return replace(catalog, extensions=catalog.extensions - {change.relation})
+
+
+@folds(e.AlterPublication)
+def _alter_publication(catalog: Catalog, change: e.AlterPublication, origin: Origin | None) -> Catalog:
+    known = catalog.publications.get(change.relation, ())
+    if change.action == "drop publication":
+        return catalog.without_publication(change.relation)
+    if change.action in ("create publication", "set publication"):
+        return catalog.with_publication(change.relation, change.tables)
+    if change.action == "add to publication":
+        return catalog.with_publication(change.relation, (*known, *change.tables))
+    if change.action == "drop from publication":
+        left = tuple(table for table in known if table not in change.tables)
+        return catalog.with_publication(change.relation, left)
+    return catalog

@@ -134,6 +134,15 @@ def _cluster(catalog: Catalog, change: e.Cluster, origin: Origin | None) -> Cata
     return catalog.with_relation(replace(known, clustered_on=change.index))
 
 
+@folds(e.AlterTable)
+def _alter_table(catalog: Catalog, change: e.AlterTable, origin: Origin | None) -> Catalog:
+    known = catalog.relation(change.relation)
+    if known is None or not change.action.startswith(("CLUSTER ON ", "SET WITHOUT CLUSTER")):
+        return catalog
+    index = change.action.removeprefix("CLUSTER ON ") if change.action.startswith("CLUSTER") else None
+    return catalog.with_relation(replace(known, clustered_on=index))
+
+
 @folds(e.SetInheritance)
 def _set_inheritance(catalog: Catalog, change: e.SetInheritance, origin: Origin | None) -> Catalog:
     known = known_relation(catalog, change.relation)

@@ -5,7 +5,8 @@ Handlers ask it to resolve names the way the server does, by ``search_path``.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from migration_lint.catalog import Catalog
@@ -37,6 +38,11 @@ class Situation(Struct, frozen=True):
     def with_catalog(self, catalog: Catalog) -> Situation:
         """The same with another catalog: between two clauses of one statement."""
         return replace(self, catalog=catalog)
+
+    def within(self, node: Node) -> Situation:
+        """The same for a statement inside the statement: EXPLAIN's, CREATE SCHEMA's; `node` is tagged."""
+        inner = replace(self.statement, tag=next(iter(node)), raw=Raw(encode(node)))
+        return replace(self, statement=inner)
 
     @property
     def in_transaction(self) -> bool:
