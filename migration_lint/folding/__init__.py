@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect
-from migration_lint.folding import columns, constraints, indexes, objects, partitions, tables
+from migration_lint.folding import columns, constraints, indexes, objects, partitions, tables, triggers
 from migration_lint.folding.registry import FOLDS
 from migration_lint.schema import Origin
 
@@ -27,4 +27,14 @@ def fold_all(catalog: Catalog, effects: Iterable[Effect], origin: Origin | None)
     return catalog
 
 
-__all__ = ["columns", "constraints", "fold", "fold_all", "indexes", "objects", "partitions", "tables"]
+__all__ = [
+    "columns",
+    "constraints",
+    "fold",
+    "fold_all",
+    "indexes",
+    "objects",
+    "partitions",
+    "tables",
+    "triggers",
+]
