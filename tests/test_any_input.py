@@ -177,7 +177,7 @@ def test_nasty_input_gives_a_report(name: str) -> None:
         [sys.executable, "-m", "migration_lint", "check", "-", "--output-format", "json"],
         input=NASTY[name],
         capture_output=True,
-        cwd=ROOT / "fixtures",
+        cwd=ROOT,
         timeout=SECONDS,
         check=False,
     )
