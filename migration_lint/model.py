@@ -281,6 +281,21 @@ class Step(Struct, frozen=True, dict=True):
             return True
         return known.origin is not None and known.origin.migration == unit(self.migration, self.direction)
 
+    def is_new_column(self, relation: str, column: str) -> bool:
+        """Whether this migration made the column, or its relation: no deployed code knows it."""
+        if self.is_new(relation):
+            return True
+        known = self.before.relation(relation)
+        made = known.column(column) if known is not None else None
+        if made is None or made.origin is None:
+            return False
+        return made.origin.migration == unit(self.migration, self.direction)
+
+    def text_of(self, effect: Effect) -> str:
+        """The clause that causes the effect, as written; the statement, where it has no clause."""
+        bounds = clause_bounds(self.sql, effect.clause) if effect.clause is not None else None
+        return self.sql if bounds is None else self.sql[bounds[0] : bounds[1]]
+
     @cached_property
     def work(self) -> tuple[Impact, ...]:
         """The scans, rewrites and index builds on relations that this migration did not make."""

@@ -70,6 +70,8 @@ class Column(Struct, frozen=True):
     identity: str | None = None
     collation: str | None = None
     serial: bool = False
+    origin: Origin | None = None
+    """Set where a later migration than the table's own added it."""
 
 
 class ConstraintKind(Enum):

@@ -27,7 +27,7 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
     table = known_relation(catalog, change.relation)
     if change.if_not_exists and table.column(change.column.name) is not None:
         return catalog
-    catalog = catalog.with_relation(with_column(table, change.column))
+    catalog = catalog.with_relation(with_column(table, replace(change.column, origin=origin)))
     if change.column.serial or change.column.identity:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
     for child in list(catalog.children(change.relation)):
