@@ -28,9 +28,11 @@ MOST = 0.9
 
 _COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
 _CONTROL = re.compile(
-    _COMMENTS
-    + r"(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE\s+TRANSACTION"
-    r"|SET|RESET|DISCARD)\b",
+    _COMMENTS + r"(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE\s+TRANSACTION)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_SESSION = re.compile(
+    _COMMENTS + r"(?:SAVEPOINT|RELEASE|SET|RESET|DISCARD)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _COPY_IN = re.compile(_COMMENTS + r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
@@ -92,7 +94,7 @@ class _Run:
 
     def statement(self, statement: Statement) -> Observation:
         """One statement, in the open transaction or in one of its own."""
-        if _CONTROL.match(statement.sql):
+        if _CONTROL.match(statement.sql) or _SESSION.match(statement.sql):
             return self._plainly(statement)
         own = not self._in_transaction()
         if own:
