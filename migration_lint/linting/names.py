@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses
@@ -33,9 +33,12 @@ class RuleNames:
             if any(alias.startswith(f"{tool}:") for alias in rule.aliases)
         ]
 
-    def resolve(self, name: str, where: str, others: Iterable[str] = ()) -> list[str]:
-        """The ids of the rules that `name` means. Raises UsageError, with the nearest name, for none."""
-        found = self.ids(name)
+    def resolve(self, name: str, where: str, others: Collection[str] = ()) -> list[str]:
+        """The ids of the rules that `name` means; one of the `others` means itself.
+
+        Raises UsageError, with the nearest name, for none.
+        """
+        found = [name] if name in others else self.ids(name)
         if not found:
             raise UsageError(f"{where}: there is no rule {name!r}{suggestion(name, [*self.rules, *others])}")
         return found

@@ -96,5 +96,8 @@ def _judged(
 
         # What was not understood may be the very thing that a comment is about.
         looked_for = frozenset() if errors else active
-        findings = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
+        findings, notes = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
+        findings += (selection.applied(note) for note in notes)
+        order = {run.script.document.path: number for number, run in enumerate(walked.runs)}
+        findings.sort(key=lambda finding: (order[finding.span.path], finding.span.start))
     return findings, errors

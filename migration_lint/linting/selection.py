@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.names import RuleNames
+from migration_lint.linting.notes import NOTES
 from migration_lint.linting.rule import Rule
 from migration_lint.model import Direction, Finding, Severity, Suppressed
 
@@ -43,13 +45,11 @@ class Selection(Struct, frozen=True):
     severities: Mapping[str, Severity]
     paths: tuple[tuple[re.Pattern[str], str, frozenset[str]], ...]
 
-    def applied(self, finding: Finding, rule: Rule) -> Finding:
+    def applied(self, finding: Finding, rule: Rule | None = None) -> Finding:
         """The finding with the severity that the configuration gives it, suppressed if it says so."""
-        from msgspec.structs import replace
-
         severity = self.severities.get(finding.rule)
         if severity is not None:
-            down = rule.down_severity if finding.direction is Direction.DOWN else None
+            down = rule.down_severity if rule is not None and finding.direction is Direction.DOWN else None
             if down is not None:  # what is milder in a down script stays so
                 severity = min(severity, down, key=_RANK.__getitem__)
             finding = replace(finding, severity=severity)
@@ -69,14 +69,16 @@ def select(rules: RuleClasses, choice: Choice, engine: str) -> Selection:
     severity = {
         rule_id: value
         for name, value in choice.severity.items()
-        for rule_id in names.resolve(name, "severity")
+        for rule_id in names.resolve(name, "severity", NOTES)
     }
     chosen = _selected(names, choice)
     for rule_id, value in severity.items():
         if value != "off" and not choice.select:
             chosen.add(rule_id)
     silenced = {rule_id: "severity: off" for rule_id, value in severity.items() if value == "off"}
-    silenced |= {rule_id: "ignore" for name in choice.ignore for rule_id in names.resolve(name, "ignore")}
+    silenced |= {
+        rule_id: "ignore" for name in choice.ignore for rule_id in names.resolve(name, "ignore", NOTES)
+    }
     settings = {
         rule_id: _settings(name, rules[rule_id], given)
         for name, given in choice.settings.items()
@@ -95,7 +97,7 @@ def select(rules: RuleClasses, choice: Choice, engine: str) -> Selection:
             (
                 _glob(glob),
                 glob,
-                frozenset(i for name in ignored for i in names.resolve(name, "per_path_ignores")),
+                frozenset(i for name in ignored for i in names.resolve(name, "per_path_ignores", NOTES)),
             )
             for glob, ignored in choice.per_path.items()
         ),

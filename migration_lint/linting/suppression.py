@@ -8,28 +8,9 @@ from msgspec.structs import replace
 
 from migration_lint.linting.directives import OWN, Directive
 from migration_lint.linting.names import RuleNames
-from migration_lint.model import Confidence, Direction, Finding, Severity, Suppressed
+from migration_lint.linting.notes import NOTES
+from migration_lint.model import Confidence, Direction, Finding, Suppressed
 from migration_lint.suggestion import suggestion
-
-NOTES = {
-    "malformed-suppression": (
-        Severity.WARNING,
-        "A comment that begins with `migration-lint:` and cannot be read suppresses nothing.",
-    ),
-    "suppression-without-reason": (
-        Severity.NOTE,
-        "A suppression without a reason leaves the next reader to guess whether it still holds.",
-    ),
-    "unknown-rule-in-suppression": (
-        Severity.WARNING,
-        "A suppression that names a rule that does not exist suppresses nothing.",
-    ),
-    "unused-suppression": (
-        Severity.NOTE,
-        "A suppression of what is not found would hide the next finding of that rule unseen.",
-    ),
-}
-"""Findings about suppressions: severity and title. They cannot be suppressed themselves."""
 
 
 def suppress(
@@ -38,8 +19,8 @@ def suppress(
     names: RuleNames,
     active: frozenset[str],
     migration: str,
-) -> list[Finding]:
-    """The findings of one migration, suppressed where a directive says so, and notes on directives.
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings of one migration, suppressed where a directive says so; and notes on directives.
 
     `active` are the rules that ran: a suppression of another one is not called unused.
     """
@@ -55,11 +36,12 @@ def suppress(
         kept.append(
             replace(finding, suppressed=reasons[0]) if reasons and not finding.suppressed else finding
         )
+    notes: list[Finding] = []
     for number, directive in enumerate(directives):
         if directive.tool == OWN:
             unused = {name for name in meant[number] & active if (number, name) not in used}
-            kept += _notes(directive, names, unused, migration)
-    return kept
+            notes += _notes(directive, names, unused, migration)
+    return kept, notes
 
 
 def _rules(directive: Directive, names: RuleNames) -> set[str]:

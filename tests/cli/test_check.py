@@ -122,7 +122,7 @@ def test_a_baseline_is_written_and_honoured(tmp_path: Path) -> None:
     migrations(tmp_path)
     wrote = check(tmp_path, "db", "--write-baseline", "known.json")
     assert (wrote.code, "1 suppressed" in wrote.out) == (0, True)
-    assert "known.json: 1 findings written" in wrote.err
+    assert "known.json: 1 finding written" in wrote.err
     assert check(tmp_path, "db", "--baseline", "known.json").code == 0
     (tmp_path / "db" / "3_more.sql").write_text("CREATE INDEX more ON orders (id);")
     ran = check(tmp_path, "db", "--baseline", "known.json")

@@ -5,7 +5,7 @@ import pytest
 from migration_lint.linting.runner import Linted
 from tests.linting.world import ORDERS, checked, history, linted
 
-INDEX = "create index i on orders (user_id);"
+INDEX = "create index on orders (user_id);"
 
 
 def prints(result: Linted) -> list[str]:
@@ -17,7 +17,7 @@ def prints(result: Linted) -> list[str]:
     [
         "\n\n-- a comment\n" + INDEX,
         "select 1;\n" + INDEX,
-        "create   index i -- why\n\ton orders /* this */ (user_id) ;",
+        "create   index -- why\n\ton orders /* this */ (user_id) ;",
         INDEX.replace("\n", "\r\n"),
     ],
 )

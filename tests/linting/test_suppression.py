@@ -179,8 +179,23 @@ def test_a_suppressed_finding_still_explains_its_stall() -> None:
 def test_a_suppression_goes_for_its_own_file() -> None:
     sql = "-- migration-lint: ignore-file[index-build-waits] up only\n" + INDEX
     what = history(
-        {"old.sql": "create table orders (user_id int);", "a.sql": sql, "a.down.sql": INDEX}, {"a"}
+        {
+            "old.sql": "create table orders (user_id int);",
+            "a.sql": sql,
+            "a.down.sql": INDEX.replace(" i ", " "),
+        },
+        {"a"},
     )
     found = [f for f in checked(what, Choice()).findings if f.rule not in NOTES]
     assert [(f.span.path, f.suppressed is None) for f in found] == [("a.sql", False), ("a.down.sql", True)]
     assert found[1].severity is Severity.WARNING
+
+
+def test_the_configuration_may_ask_for_reasons() -> None:
+    sql = f"-- migration-lint: ignore[index-build-waits]\n{INDEX}"
+    choice = Choice(severity={"suppression-without-reason": "error"})
+    note, finding = linted(sql, choice).findings
+    assert (note.rule, note.severity, note.suppressed) == ("suppression-without-reason", Severity.ERROR, None)
+    assert finding.suppressed is not None
+    note, _ = linted(sql, Choice(ignore=["suppression-without-reason"])).findings
+    assert note.suppressed is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,13 +14,16 @@ from migration_lint.cli.progress import progress
 from migration_lint.cli.setup import Work, all_rules, configuration, prepared
 from migration_lint.config import Config
 from migration_lint.errors import UsageError
-from migration_lint.linting.decide import decide, exit_code
+from migration_lint.linting.decide import EXIT_CODES, counted, decide, exit_code
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.linting.tally import tally
 from migration_lint.model import Finding, Report, Severity
 from migration_lint.report import formats
 from migration_lint.report.view import View
+
+if TYPE_CHECKING:
+    from migration_lint.linting.baseline import Baseline
 
 
 @click.command(
@@ -34,11 +37,8 @@ Examples:
 
 \b
 Exit codes:
-  0  allowed
-  1  blocked by findings
-  2  wrong usage or configuration
-  3  not everything could be checked
 """
+    + "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
 )
 @history_options
 @rules_option
@@ -92,7 +92,7 @@ def command(
         linted = lint(work.histories, work.engine, selection, start=work.start, progress=told)
     notes = [
         f"{error.path}:{error.line}: context only, not read: {error.message}"
-        for error in _asides(work, linted)
+        for error in (*work.asides, *linted.asides)
     ]
     findings, stale = _baselined(linted, config, write_baseline)
     notes += stale
@@ -137,10 +137,6 @@ def _choice(config: Config) -> Choice:
     )
 
 
-def _asides(work: Work, linted: Linted) -> Sequence[Any]:
-    return (*work.asides, *linted.asides)
-
-
 def _baselined(linted: Linted, config: Config, written: str | None) -> tuple[tuple[Finding, ...], list[str]]:
     """The findings with the baseline applied, and what to say of entries that are gone."""
     from migration_lint.linting import baseline as baselines
@@ -156,11 +152,13 @@ def _baselined(linted: Linted, config: Config, written: str | None) -> tuple[tup
     findings, stale = baselines.apply_baseline(linted.findings, known, linted.documents)
     notes = [f"{entry.path}: {entry.rule} is in the baseline and found no more" for entry in stale]
     if written is not None:
-        notes.append(f"{written}: {len(known.findings)} findings written; use it with --baseline {written}")
+        notes.append(
+            f"{written}: {counted(len(known.findings), 'finding')} written; use it with --baseline {written}"
+        )
     return tuple(findings), notes
 
 
-def _read_baseline(path: str) -> Any:
+def _read_baseline(path: str) -> Baseline:
     from migration_lint.linting.baseline import parse_baseline
 
     try:

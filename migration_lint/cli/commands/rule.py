@@ -12,8 +12,8 @@ from migration_lint.cli.setup import all_rules, configuration
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import docstring
 from migration_lint.linting.names import RuleNames
+from migration_lint.linting.notes import NOTES
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.suppression import NOTES
 from migration_lint.suggestion import suggestion
 
 
