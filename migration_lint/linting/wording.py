@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
-from migration_lint.effects import Impact, IndexBuild, Lock, LockMode, Rewrite
-from migration_lint.names import sql_name
+from migration_lint.effects import Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
+from migration_lint.model import Step
+from migration_lint.names import quoted, sql_name
+from migration_lint.schema import Type
+
+_COMMENT = re.compile(
+    r"""('(?:[^']|'')*' | "(?:[^"]|"")*" | \$(\w*)\$.*?\$\2\$) | --[^\n]* | /\*.*?\*/""",
+    re.VERBOSE | re.DOTALL,
+)
+_BATCH = 1000
 
 
 def victims(mode: LockMode) -> str:
@@ -35,3 +44,43 @@ def labour(work: Iterable[Impact]) -> str:
 def steps(*parts: str) -> str:
     """Several migrations as one text to paste, with a comment line before each after the first."""
     return "\n-- in the next migration:\n".join(parts)
+
+
+def several(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def guarded(sql: str) -> str:
+    """The SQL after a lock timeout, for what takes a lock that holds others up."""
+    return f"SET lock_timeout = '2s';\n{sql}"
+
+
+def clause_sql(step: Step, effect: Effect) -> str:
+    """The clause that causes the effect as written, without comments, so that more can follow it."""
+    return _COMMENT.sub(lambda found: found.group(1) or " ", step.text_of(effect)).strip()
+
+
+def sql_type(type_: Type | None) -> str:
+    """The type as SQL; ``text`` where it is not known."""
+    if type_ is None:
+        return "text"
+    first, _, rest = type_.name.partition(" ")
+    array = "[]" * type_.dimensions
+    if type_.modifiers and type_.name == "interval":
+        return f"interval{array}"
+    if type_.modifiers and rest.endswith("time zone"):
+        return f"{first}({type_.modifiers[0]}) {rest}{array}"
+    name = sql_name(type_.name) if "." in type_.name else type_.name
+    return name + str(Type("", type_.modifiers, type_.dimensions))
+
+
+def batch(step: Step, relation: str, assignment: str, condition: str) -> str:
+    """The first UPDATE of a backfill, by ranges of the table's key."""
+    known = step.before.relation(relation)
+    primary = known.primary_key if known is not None else None
+    key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
+    return (
+        f"UPDATE {sql_name(relation)} SET {assignment}\n"
+        f"WHERE {key} BETWEEN 1 AND {_BATCH} AND {condition};  -- and so on, batch by batch"
+    )
