@@ -105,6 +105,8 @@ class Constraint(Struct, frozen=True):
     on_update: str = "no action"
     index: str | None = None
     deferrable: bool = False
+    no_inherit: bool = False
+    """For the table alone, not for what inherits from it."""
     inherited: bool = False
     named: bool = True
     """False where the statement gave no name and the server chose it."""
@@ -163,10 +165,17 @@ class PartitionKey(Struct, frozen=True):
 
 
 class PartitionBound(Struct, frozen=True):
-    """The values of one partition; `tree` belongs to the engine. `default` is the rest of the rest."""
+    """The values of one partition; `tree` belongs to the engine. `default` is the rest of the rest.
+
+    `low` and `high` are the ends of a range, one SQL expression per key column, `values` those of a
+    list: literals, ``MINVALUE``, ``MAXVALUE``, ``NULL``. Empty where one is not a literal.
+    """
 
     default: bool = False
     tree: object = None
+    low: tuple[str, ...] = ()
+    high: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 class Trigger(Struct, frozen=True):

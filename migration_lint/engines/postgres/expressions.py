@@ -152,8 +152,8 @@ def interval_of_bound(bound: PartitionBound) -> Interval | None:
     if not isinstance(tree, dict):
         return None
     if tree.get("strategy") == "l":
-        listed = [value_of(item) for item in tree.get("listdatums") or ()]
-        return Interval(values=frozenset(value for value in listed if value is not None))
+        listed = [value_of(item) for item in tree.get("listdatums") or () if not is_null(item)]
+        return None if None in listed else Interval(values=frozenset(listed))
     lower, upper = tree.get("lowerdatums") or [], tree.get("upperdatums") or []
     if tree.get("strategy") != "r" or len(lower) != 1 or len(upper) != 1:
         return None
@@ -178,17 +178,54 @@ def accepts_null(bound: PartitionBound) -> bool:
 def interval_of_checks(column: str, constraints: Iterable[Constraint]) -> Interval:
     """What validated CHECKs say of the values of a column."""
     found = Interval()
-    for constraint in constraints:
-        if (
-            constraint.kind is ConstraintKind.CHECK
-            and constraint.validated
-            and constraint.enforced
-            and constraint.expression is not None
-            and isinstance(constraint.expression.tree, dict)
-        ):
-            for part in _conjuncts(constraint.expression.tree):
-                found = _narrowed(found, part, column)
+    for check in valid_checks(constraints):
+        for part in _conjuncts(check):
+            found = _narrowed(found, part, column)
     return found
+
+
+def valid_checks(constraints: Iterable[Constraint]) -> list[Node]:
+    """The expressions of the CHECKs that every row is known to satisfy."""
+    return [
+        constraint.expression.tree
+        for constraint in constraints
+        if constraint.kind is ConstraintKind.CHECK
+        and constraint.validated
+        and constraint.enforced
+        and constraint.expression is not None
+        and isinstance(constraint.expression.tree, dict)
+    ]
+
+
+def excludes(node: Node, column: str, wanted: Interval) -> bool:
+    """Whether no row with a value of the column within `wanted` satisfies the condition."""
+    kind, fields = tag(node), body(node)
+    if kind == "NullTest":
+        return fields.get("nulltesttype") == "IS_NULL" and _is_column(fields.get("arg"), column)
+    if kind == "BoolExpr":
+        parts = fields.get("args") or []
+        if fields.get("boolop") == "AND_EXPR":
+            return any(excludes(part, column, wanted) for part in parts)
+        if fields.get("boolop") == "OR_EXPR":
+            return all(excludes(part, column, wanted) for part in parts)
+        return all(_covers(part, column, wanted) for part in parts)
+    known = _narrowed(Interval(), node, column)
+    return known != Interval() and apart(known, wanted)
+
+
+def _covers(node: Node, column: str, wanted: Interval) -> bool:
+    """Whether every row with a value of the column within `wanted` satisfies the condition."""
+    if proves_not_null(node, column) and tag(node) == "NullTest":
+        return True
+    if tag(node) == "BoolExpr":
+        parts = body(node).get("args") or []
+        if body(node).get("boolop") == "AND_EXPR":
+            return all(_covers(part, column, wanted) for part in parts)
+        if body(node).get("boolop") == "OR_EXPR":
+            return any(_covers(part, column, wanted) for part in parts)
+        return all(excludes(part, column, wanted) for part in parts)
+    known = _narrowed(Interval(), node, column)
+    return known != Interval() and within(wanted, known)
 
 
 def _conjuncts(node: Node) -> list[Node]:

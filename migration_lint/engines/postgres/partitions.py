@@ -13,19 +13,50 @@ from migration_lint.engines.postgres.expressions import (
     accepts_null,
     apart,
     constrained_not_null,
+    excludes,
     interval_of_bound,
     interval_of_checks,
+    valid_checks,
     within,
 )
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.engines.postgres.nodes import Node
+from migration_lint.engines.postgres.nodes import Node, body, constant, is_null, names, tag
 from migration_lint.engines.postgres.prediction import lock, scan
 from migration_lint.schema import PartitionBound, Relation, RelationKind
 
 
 def read_bound(node: Node) -> PartitionBound:
     """A PartitionBoundSpec's fields."""
-    return PartitionBound(default=bool(node.get("is_default", False)), tree=node)
+    return PartitionBound(
+        default=bool(node.get("is_default", False)),
+        tree=node,
+        low=_literals(node.get("lowerdatums")),
+        high=_literals(node.get("upperdatums")),
+        values=_literals(node.get("listdatums")),
+    )
+
+
+def _literals(nodes: list[Node] | None) -> tuple[str, ...]:
+    """The datums as SQL; nothing, where one of them is not a literal."""
+    found = [_literal(node) for node in nodes or ()]
+    return tuple(text for text in found if text is not None) if None not in found else ()
+
+
+def _literal(node: Node) -> str | None:
+    while tag(node) == "TypeCast":
+        node = body(node).get("arg") or {}
+    if tag(node) == "ColumnRef":  # MINVALUE and MAXVALUE
+        return "".join(names(body(node).get("fields"))).upper()
+    if is_null(node):
+        return "NULL"
+    fields = body(node)
+    if tag(node) == "A_Expr" and names(fields.get("name")) == ["-"] and not fields.get("lexpr"):
+        inner = _literal(fields.get("rexpr") or {})
+        return None if inner is None else f"-{inner}"
+    value = constant(node)
+    if isinstance(value, str) and "sval" in fields:
+        return "'" + value.replace("'", "''") + "'"
+    return None if value is None else str(value).lower()
 
 
 def _key(parent: Relation | None) -> str | None:
@@ -42,11 +73,14 @@ def is_proven(parent: Relation | None, partition: Relation | None, bound: Partit
     wanted = interval_of_bound(bound)
     if column is None or partition is None or wanted is None:
         return False
-    known = partition.column(column)
-    no_null = (known is not None and known.not_null) or constrained_not_null(column, partition.constraints)
-    if not no_null and not accepts_null(bound):
+    if not accepts_null(bound) and not _has_no_null(partition, column):
         return False
     return within(interval_of_checks(column, partition.constraints), wanted)
+
+
+def _has_no_null(table: Relation, column: str) -> bool:
+    known = table.column(column)
+    return (known is not None and known.not_null) or constrained_not_null(column, table.constraints)
 
 
 def default_is_clear(parent: Relation | None, default: Relation, bound: PartitionBound) -> bool:
@@ -55,8 +89,12 @@ def default_is_clear(parent: Relation | None, default: Relation, bound: Partitio
     wanted = interval_of_bound(bound)
     if column is None or wanted is None:
         return False
+    if accepts_null(bound) and not _has_no_null(default, column):
+        return False
     known = interval_of_checks(column, default.constraints)
-    return known != type(known)() and apart(known, wanted)
+    if known != type(known)() and apart(known, wanted):
+        return True
+    return any(excludes(check, column, wanted) for check in valid_checks(default.constraints))
 
 
 def rows_checked(
