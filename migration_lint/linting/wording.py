@@ -80,5 +80,5 @@ def batch(step: Step, relation: str, assignment: str, condition: str) -> str:
     known = step.before.relation(relation)
     primary = known.primary_key if known is not None else None
     key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
-    rows = f"{key} BETWEEN 1 AND {_BATCH} AND {condition}"
-    return f"{' '.join(('UPDATE', sql_name(relation), 'SET', assignment))}\nWHERE {rows};  -- and so on in batches"
+    update = " ".join(("UPDATE", sql_name(relation), "SET", assignment))
+    return f"{update}\nWHERE {key} BETWEEN 1 AND {_BATCH} AND {condition};  -- and so on, batch by batch"
