@@ -42,6 +42,8 @@ _FOREIGN = (
     ("pgsafe", re.compile(r"pgsafe:ignore(?P<file>-file)?(?![\w-])(?P<names>.*)", re.DOTALL)),
 )
 _COPY_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+_FOLLOWING = 100
+"""A comment with more comments than that between it and a statement is not about the statement."""
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -59,14 +61,6 @@ class Directive(Struct, frozen=True):
     reason: str | None = None
     statement: tuple[int, int] | None = None
     problem: str | None = None
-
-    def covers(self, span: Span) -> bool:
-        """Whether a finding there is one that it speaks of."""
-        if span.path != self.span.path:
-            return False
-        if self.file:
-            return True
-        return self.statement is not None and self.statement[0] <= span.start <= self.statement[1]
 
 
 def directives(script: Script, steps: Sequence[Step]) -> list[Directive]:
@@ -133,7 +127,8 @@ def _statement(
 def _adjoins(sql: str, start: int, end: int, found: Sequence[tuple[int, int]]) -> bool:
     """Whether only further comment lines stand between, and no blank line."""
     kept = []
-    for comment_start, comment_end in found[bisect_right(found, (start, 0)) :]:
+    first = bisect_right(found, (start, 0))
+    for comment_start, comment_end in found[first : first + _FOLLOWING + 1]:
         if comment_start >= end:
             break
         kept.append(sql[start:comment_start])

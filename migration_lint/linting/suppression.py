@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -9,7 +11,7 @@ from msgspec.structs import replace
 from migration_lint.linting.directives import OWN, Directive
 from migration_lint.linting.names import RuleNames
 from migration_lint.linting.notes import NOTES
-from migration_lint.model import Confidence, Direction, Finding, Suppressed
+from migration_lint.model import Confidence, Direction, Finding, Span, Suppressed
 from migration_lint.suggestion import suggestion
 
 
@@ -27,11 +29,13 @@ def suppress(
     used: set[tuple[int, str]] = set()
     kept = []
     meant = [_rules(directive, names) for directive in directives]
+    reach = _Reach(directives)
     for finding in findings:
         reasons = []
-        for number, directive in enumerate(directives):
-            if finding.rule in meant[number] and directive.covers(finding.span):
+        for number in reach.of(finding.span):
+            if finding.rule in meant[number]:
                 used.add((number, finding.rule))
+                directive = directives[number]
                 reasons.append(Suppressed("comment", directive.reason, directive.span.line))
         kept.append(
             replace(finding, suppressed=reasons[0]) if reasons and not finding.suppressed else finding
@@ -42,6 +46,30 @@ def suppress(
             unused = {name for name in meant[number] & active if (number, name) not in used}
             notes += _notes(directive, names, unused, migration)
     return kept, notes
+
+
+class _Reach:
+    """Which directives speak of a place, without asking each of them."""
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        self._files: dict[str, list[int]] = {}
+        self._statements: dict[str, dict[tuple[int, int], list[int]]] = {}
+        for number, directive in enumerate(directives):
+            path = directive.span.path
+            if directive.file:
+                self._files.setdefault(path, []).append(number)
+            elif directive.statement is not None:
+                self._statements.setdefault(path, {}).setdefault(directive.statement, []).append(number)
+        self._bounds = {path: sorted(statements) for path, statements in self._statements.items()}
+
+    def of(self, span: Span) -> Sequence[int]:
+        """The numbers of the directives, those of the statement first."""
+        found: list[int] = []
+        bounds = self._bounds.get(span.path, ())
+        at = bisect_right(bounds, (span.start, sys.maxsize)) - 1
+        if at >= 0 and span.start <= bounds[at][1]:
+            found += self._statements[span.path][bounds[at]]
+        return found + self._files.get(span.path, [])
 
 
 def _rules(directive: Directive, names: RuleNames) -> set[str]:

@@ -42,8 +42,9 @@ def render(report: Report, view: View) -> str:
     _part(lines)
     if shortened:
         lines += [f"({counted(shortened, 'finding')} in one line each; --full shows all of it)", ""]
-    for error in report.errors:
-        lines += _error(error, report.documents.get(error.path), view)
+    for number, error in enumerate(report.errors):
+        framed = number < _MANY or view.full
+        lines += _error(error, report.documents.get(error.path) if framed else None, view)
     if not view.quiet or not report.decision.allowed:
         lines += [summary(report), *_decision(report, view)]
     return "".join(f"{line}\n" for line in lines)
