@@ -1,0 +1,98 @@
+"""Triggers, row-security policies and event triggers.
+
+``CreateTrigger`` takes SHARE ROW EXCLUSIVE, ``CreatePolicy`` and ``AlterPolicy`` ACCESS EXCLUSIVE;
+what a policy's expressions name is opened with ACCESS SHARE.
+"""
+
+from __future__ import annotations
+
+from migration_lint.effects import AlterPolicy, CreatePolicy, CreateTrigger, Effect, OtherChange
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import names
+from migration_lint.engines.postgres.prediction import Prediction, lock, locks
+from migration_lint.engines.postgres.queries import read_expression
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.schema import RelationKind
+
+_TIMINGS = {2: "before", 64: "instead of"}
+
+
+def create_trig_stmt(at: Situation) -> Prediction:
+    """CREATE TRIGGER: a row trigger is copied to every partition, under the same lock."""
+    node = at.node
+    relation = at.relation_name(node.get("relation") or {})
+    row = bool(node.get("row", False))
+    change = CreateTrigger(
+        relation=relation,
+        trigger=str(node.get("trigname", "")),
+        function=_function(node.get("funcname"), at),
+        timing=_TIMINGS.get(node.get("timing", 0), "after"),
+        row=row,
+        replace=bool(node.get("replace", False)),
+    )
+    found: list[Effect] = [change, lock(relation, Mode.ShareRowExclusiveLock)]
+    table = at.relation(relation)
+    divided = table is not None and table.kind is RelationKind.PARTITIONED_TABLE
+    if row and divided:
+        below = [child.name for child in at.catalog.descendants(relation)]
+        found += locks(below, Mode.ShareRowExclusiveLock)
+    if "constrrel" in node:
+        found.append(lock(at.relation_name(node["constrrel"]), Mode.AccessShareLock))
+    return Prediction(tuple(found), refused=_trigger_refused(change, divided, at))
+
+
+def _function(nodes: object, at: Situation) -> str:
+    parts = names(nodes) if isinstance(nodes, list) else []
+    known = at.routine(parts)
+    if known is not None:
+        return known.name
+    return ".".join(parts[-2:]) if len(parts) > 1 else f"{at.creation_schema}.{''.join(parts)}"
+
+
+def _trigger_refused(change: CreateTrigger, divided: bool, at: Situation) -> str | None:
+    if change.replace and at.version < 14:
+        return "CREATE OR REPLACE TRIGGER is new in PostgreSQL 14"
+    if divided and change.row and change.timing == "before" and at.version < 13:
+        return "a partitioned table cannot have BEFORE FOR EACH ROW triggers before PostgreSQL 13"
+    table = at.relation(change.relation)
+    if table is not None and not change.replace and table.trigger(change.trigger) is not None:
+        return f'trigger "{change.trigger}" for relation "{table.name}" already exists'
+    return None
+
+
+def create_policy_stmt(at: Situation) -> Prediction:
+    """CREATE POLICY."""
+    relation = at.relation_name(at.node.get("table") or {})
+    reads = _policy_reads(relation, at)
+    change = CreatePolicy(relation=relation, policy=str(at.node.get("policy_name", "")), reads=reads)
+    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+
+
+def alter_policy_stmt(at: Situation) -> Prediction:
+    """ALTER POLICY; the expressions that stay are looked at again too."""
+    relation = at.relation_name(at.node.get("table") or {})
+    name = str(at.node.get("policy_name", ""))
+    table = at.relation(relation)
+    kept = [policy for policy in table.policies if policy.name == name] if table is not None else []
+    reads = _policy_reads(relation, at)
+    if not ("qual" in at.node and "with_check" in at.node):
+        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *reads]))
+    change = AlterPolicy(relation=relation, policy=name, reads=reads)
+    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+
+
+def _policy_reads(relation: str, at: Situation) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for key in ("qual", "with_check"):
+        found.update(dict.fromkeys(read_expression(at.node.get(key), [relation], at).relations))
+    return tuple(name for name in found if name != relation)
+
+
+def create_event_trig_stmt(at: Situation) -> Prediction:
+    """CREATE EVENT TRIGGER."""
+    return Prediction((OtherChange(relation=str(at.node.get("trigname", "")), what="CREATE EVENT TRIGGER"),))
+
+
+def alter_event_trig_stmt(at: Situation) -> Prediction:
+    """ALTER EVENT TRIGGER."""
+    return Prediction((OtherChange(relation=str(at.node.get("trigname", "")), what="ALTER EVENT TRIGGER"),))
