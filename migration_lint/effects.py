@@ -215,6 +215,8 @@ class AddConstraint(Change, frozen=True, kw_only=True):
     inline: bool = False
     index: Index | None = None
     """The index that the constraint builds or adopts."""
+    partitions: tuple[Index, ...] = ()
+    """Those that it builds or adopts on the partitions, all levels down."""
 
 
 class ValidateConstraint(Change, frozen=True, kw_only=True):
@@ -306,6 +308,8 @@ class AttachPartition(Change, frozen=True, kw_only=True):
     partition: str
     bound: PartitionBound
     proven: bool = False
+    indexes: tuple[Index, ...] = ()
+    """Indexes of the parent that the partition lacked: they are built on it, or below it."""
 
 
 class DetachPartition(Change, frozen=True, kw_only=True):

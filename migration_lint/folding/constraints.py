@@ -12,7 +12,7 @@ from migration_lint.folding.registry import (
     with_altered_column,
     with_constraint,
 )
-from migration_lint.schema import ConstraintKind, Origin
+from migration_lint.schema import Constraint, ConstraintKind, Index, Origin
 
 
 @folds(e.AddConstraint)
@@ -32,9 +32,24 @@ def _add_constraint(catalog: Catalog, change: e.AddConstraint, origin: Origin | 
     if proven:
         for column in constraint.columns:
             catalog = with_altered_column(catalog, change.relation, column, not_null=True)
-    if constraint.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL):
+    catalog = _on_partitions(catalog, change.partitions, constraint, origin)
+    if constraint.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL) and not constraint.no_inherit:
         for child in list(catalog.children(change.relation)):
             catalog = _add_constraint(catalog, replace(change, relation=child.name), origin)
+    return catalog
+
+
+def _on_partitions(
+    catalog: Catalog, indexes: tuple[Index, ...], constraint: Constraint, origin: Origin | None
+) -> Catalog:
+    """With the constraint, and its index, on the partitions."""
+    for index in indexes:
+        known = catalog.index(index.name)
+        catalog = catalog.with_index(replace(index, origin=known.origin if known is not None else origin))
+        child = catalog.relation(index.relation)
+        if child is not None and index.constraint is not None and child.constraint(index.constraint) is None:
+            made = replace(constraint, name=index.constraint, index=index.name, named=False)
+            catalog = catalog.with_relation(with_constraint(child, made))
     return catalog
 
 

@@ -13,7 +13,10 @@ from migration_lint.schema import Origin
 @folds(e.AttachPartition)
 def _attach(catalog: Catalog, change: e.AttachPartition, origin: Origin | None) -> Catalog:
     child = known_relation(catalog, change.partition)
-    return catalog.with_relation(replace(child, parents=(change.relation,), bound=change.bound))
+    catalog = catalog.with_relation(replace(child, parents=(change.relation,), bound=change.bound))
+    for index in change.indexes:
+        catalog = catalog.with_index(replace(index, origin=origin))
+    return catalog
 
 
 @folds(e.DetachPartition)

@@ -28,7 +28,7 @@ _KINDS = {
     "CONSTR_NOTNULL": ConstraintKind.NOT_NULL,
 }
 _ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
-_LABELS = {
+LABELS = {
     ConstraintKind.CHECK: "check",
     ConstraintKind.FOREIGN_KEY: "fkey",
     ConstraintKind.UNIQUE: "key",
@@ -36,6 +36,7 @@ _LABELS = {
     ConstraintKind.EXCLUSION: "excl",
     ConstraintKind.NOT_NULL: "not_null",
 }
+"""The ends of the names that the server gives to constraints."""
 INDEXED = (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION)
 """Constraints that an index enforces."""
 
@@ -143,6 +144,7 @@ def read_constraint(
         on_update=_ACTIONS.get(node.get("fk_upd_action", "a"), "no action"),
         index=f"{split(table.name)[0]}.{name}" if kind in INDEXED else None,
         deferrable=bool(node.get("deferrable", False)),
+        no_inherit=bool(node.get("is_no_inherit", False)),
         named=bool(node.get("conname")),
     )
 
@@ -189,7 +191,7 @@ def _chosen(
         indexed = kind in INDEXED and (at.index(qualified) is not None or at.relation(qualified) is not None)
         return name in used or indexed
 
-    return free_name(bare, middle, _LABELS[kind], is_taken)
+    return free_name(bare, middle, LABELS[kind], is_taken)
 
 
 def index_of(constraint: Constraint, relation: str, node: Node | None = None) -> Index | None:

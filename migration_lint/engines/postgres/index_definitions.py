@@ -115,22 +115,32 @@ def _expression_name(node: Node) -> str:
     return "expr" if name == "?column?" else name
 
 
-def chosen_name(relation: str, keys: tuple[str, ...], at: Situation, taken: frozenset[str]) -> str:
-    """The qualified name that the server gives an index without one; `taken` are names of this statement."""
+def chosen_name(
+    relation: str, keys: tuple[str, ...], at: Situation, taken: frozenset[str], label: str = "idx"
+) -> str:
+    """The qualified name that the server gives an index without one; `taken` are names of this statement.
+
+    `label` is ``pkey``, ``key`` or ``excl`` for the index of a constraint.
+    """
+    keys = () if label == "pkey" else keys
     schema, table = split(relation)
 
     def is_taken(name: str) -> bool:
         qualified = f"{schema}.{name}"
         return qualified in taken or at.index(qualified) is not None or at.relation(qualified) is not None
 
-    return f"{schema}.{free_name(table, columns_part(keys), 'idx', is_taken)}"
+    return f"{schema}.{free_name(table, columns_part(keys), label, is_taken)}"
 
 
 # --- partitions ----------------------------------------------------------------------------------
 
 
 def partition_indexes(
-    parent: Index, keys: tuple[str, ...], at: Situation, taken: frozenset[str] = frozenset()
+    parent: Index,
+    keys: tuple[str, ...],
+    at: Situation,
+    taken: frozenset[str] = frozenset(),
+    label: str = "idx",
 ) -> tuple[list[Index], list[Index]]:
     """(built, adopted) indexes on the partitions of the parent's table, all levels down."""
     built: list[Index] = []
@@ -142,11 +152,11 @@ def partition_indexes(
         if own is not None:
             adopted.append(_under(own, parent))
             continue
-        name = chosen_name(child.name, keys, at, taken)
-        made = _under(_moved(parent, name, child.name), parent)
+        name = chosen_name(child.name, keys, at, taken, label)
+        made = moved(parent, name, child.name)
         taken |= {name}
         built.append(made)
-        more, less = partition_indexes(made, keys, at, taken)
+        more, less = partition_indexes(made, keys, at, taken, label)
         built += more
         adopted += less
         taken |= {index.name for index in more}
@@ -159,6 +169,8 @@ def _takes_indexes(relation: Relation) -> bool:
 
 def _adopted(parent: Index, child: str, at: Situation) -> Index | None:
     for index in at.catalog.indexes_on(child):
+        if parent.constraint is not None and index.constraint is None:
+            continue
         if index.parent is None and same_definition(index, parent):
             return index
     return None
@@ -168,8 +180,18 @@ def _under(index: Index, parent: Index) -> Index:
     return replace(index, parent=parent.name)
 
 
-def _moved(index: Index, name: str, relation: str) -> Index:
-    return replace(index, name=name, relation=relation, named=False, constraint=None, origin=None, valid=True)
+def moved(parent: Index, name: str, relation: str) -> Index:
+    """The index of a partition, by that qualified name, that belongs to `parent`."""
+    return replace(
+        parent,
+        name=name,
+        relation=relation,
+        parent=parent.name,
+        named=False,
+        constraint=split(name)[1] if parent.constraint is not None else None,
+        origin=None,
+        valid=True,
+    )
 
 
 def same_definition(one: Index, other: Index) -> bool:

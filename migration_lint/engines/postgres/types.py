@@ -179,8 +179,8 @@ def change_of_type(
         free = time_zone.strip("'\"").lower() in _ZERO_OFFSET and _precision_free(old, new)
         return TypeChange(rewrite=not free, same_operators=False)
     if (a, b) in _SAME_BYTES:
-        as_new = Type(new.name, old.modifiers if _keeps_modifiers(a, b) else ())
-        return TypeChange(rewrite=not _modifier_free(as_new, new), same_operators=same)
+        # Relabelled first, without its modifiers; then cut to the new length, which reads every value.
+        return TypeChange(rewrite=not _modifier_free(Type(new.name), new), same_operators=same)
     unknown = _is_foreign(old, catalog) or _is_foreign(new, catalog)
     return TypeChange(rewrite=True, same_operators=False, certain=not unknown)
 
@@ -202,10 +202,6 @@ def _bare(name: str) -> str:
 
 def _is_foreign(type_: Type, catalog: Catalog) -> bool:
     return "." in type_.name and type_.name not in catalog.types and _bare(type_.name) != "citext"
-
-
-def _keeps_modifiers(old: str, new: str) -> bool:
-    return {old, new} <= {"bit", "bit varying"} or (old, new) == ("character varying", "character")
 
 
 def _modifier_free(old: Type, new: Type) -> bool:

@@ -22,7 +22,10 @@ from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import body, constant, is_null, names, options, tag, walk
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.scan import after_word, in_parentheses
-from migration_lint.engines.postgres.statements.alter_constraints import constraint_impacts
+from migration_lint.engines.postgres.statements.alter_constraints import (
+    constraint_impacts,
+    constraint_partitions,
+)
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.types import base_of
 from migration_lint.folding import fold
@@ -59,16 +62,19 @@ def add_column(clause: Clause) -> Iterator[Effect]:
     after = clause.with_situation(clause.at.with_catalog(fold(clause.at.catalog, change, clause.at.origin)))
     for constraint in made.constraints:
         index = index_of(constraint, clause.table)
+        built, adopted = constraint_partitions(after, constraint, index)
         yield AddConstraint(
             relation=clause.table,
             constraint=constraint,
             inline=True,
             index=index,
+            partitions=(*built, *adopted),
             clause=clause.number,
         )
         no_default = made.column.default is None and not made.default_null
         unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default
-        yield from constraint_impacts(after, constraint, index, checks_rows=not unchecked)
+        new = [] if index is None else [index, *built]
+        yield from constraint_impacts(after, constraint, new, checks_rows=not unchecked)
 
 
 def _fills_rows(made: ColumnDefinition, clause: Clause) -> tuple[bool, bool]:

@@ -16,8 +16,9 @@ from migration_lint.effects import (
     Effect,
     ValidateConstraint,
 )
-from migration_lint.engines.postgres.definitions import INDEXED, index_of, read_constraint
+from migration_lint.engines.postgres.definitions import INDEXED, LABELS, index_of, read_constraint
 from migration_lint.engines.postgres.expressions import constrained_not_null
+from migration_lint.engines.postgres.index_definitions import partition_indexes
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.prediction import lock
@@ -38,14 +39,27 @@ def add_constraint(clause: Clause) -> Iterator[Effect]:
     if node.get("indexname"):
         using = f"{split(clause.table)[0]}.{node['indexname']}"
         constraint, index = _adopting(constraint, using, clause, named=bool(node.get("conname")))
+    built, adopted = constraint_partitions(clause, constraint, index if using is None else None)
     yield AddConstraint(
         relation=clause.table,
         constraint=constraint,
         using_index=using,
         index=index,
+        partitions=(*built, *adopted),
         clause=clause.number,
     )
-    yield from constraint_impacts(clause, constraint, index if using is None else None)
+    made = [] if using is not None or index is None else [index, *built]
+    yield from constraint_impacts(clause, constraint, made)
+
+
+def constraint_partitions(
+    clause: Clause, constraint: Constraint, index: Index | None
+) -> tuple[list[Index], list[Index]]:
+    """(built, adopted) indexes on the partitions, for a constraint that an index enforces."""
+    if index is None or not clause.recurse:
+        return [], []
+    keys = tuple(column or "expr" for column in (*index.columns, *index.include))
+    return partition_indexes(index, keys, clause.at, label=LABELS[constraint.kind])
 
 
 def _adopting(
@@ -62,21 +76,20 @@ def _adopting(
 
 
 def constraint_impacts(
-    clause: Clause, constraint: Constraint, index: Index | None, *, checks_rows: bool = True
+    clause: Clause, constraint: Constraint, built: list[Index], *, checks_rows: bool = True
 ) -> Iterator[Effect]:
     """What adding a constraint costs; without `checks_rows` there is nothing in old rows to check."""
     kind = constraint.kind
     if kind is ConstraintKind.FOREIGN_KEY:
         yield from _foreign_key(clause, constraint, checks_rows=checks_rows)
         return
-    no_inherit = bool(clause.definition.get("is_no_inherit")) and not clause.definition.get("colname")
-    family = [clause.known] if no_inherit else clause.family()
+    family = [clause.known] if constraint.no_inherit else clause.family()
     shared = kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18
     yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
     yield from clause.locked(family[1:], Mode.ShareLock if shared else _EXCLUSIVE)
-    if index is not None:
-        yield from clause.built(index, clause.known)
-    elif kind is ConstraintKind.PRIMARY_KEY:
+    for index in built:
+        yield from clause.built(index)
+    if kind is ConstraintKind.PRIMARY_KEY and not built:
         yield from _not_null_of_key(clause, constraint)
     if kind is ConstraintKind.CHECK and constraint.validated and checks_rows:
         for table in family:

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migration_lint.effects import AttachPartition, DetachPartition, Effect, IndexBuild, Scan
+from migration_lint.effects import AttachPartition, DetachPartition, Effect, Scan
+from migration_lint.engines.postgres.definitions import LABELS
+from migration_lint.engines.postgres.index_definitions import (
+    chosen_name,
+    moved,
+    partition_indexes,
+    same_definition,
+)
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.partitions import default_checked, read_bound, rows_checked
 from migration_lint.engines.postgres.prediction import lock, locks
 from migration_lint.engines.postgres.statements.alteration import Clause
-from migration_lint.names import split
-from migration_lint.schema import Index, Relation, RelationKind
+from migration_lint.schema import Index, Relation
 
 
 def attach_partition(clause: Clause) -> Iterator[Effect]:
@@ -27,10 +33,12 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
     if bound.default and parent is not None and not catalog.children(clause.table):
         # The first partition, as DEFAULT, has no bounds to keep.
         checked = []
+    missing = _missing_indexes(clause, parent, partition) if parent is not None else []
     yield AttachPartition(
         relation=clause.table,
         partition=name,
         bound=bound,
+        indexes=tuple(missing),
         proven=not any(isinstance(effect, Scan) for effect in checked),
         clause=clause.number,
     )
@@ -41,7 +49,8 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
     yield from default_checked(catalog, parent, bound)
     if parent is None:
         return
-    yield from _missing_indexes(clause, parent, partition)
+    for index in missing:
+        yield from clause.built(index)
     for constraint in parent.constraints:
         if constraint.references is None:
             continue
@@ -60,34 +69,25 @@ def _has_key(partition: Relation, target: str) -> bool:
     return any(known.references == target and known.validated for known in partition.constraints)
 
 
-def _missing_indexes(clause: Clause, parent: Relation, partition: Relation) -> Iterator[Effect]:
+def _missing_indexes(clause: Clause, parent: Relation, partition: Relation) -> list[Index]:
     """Indexes of the parent that the partition lacks are built in the same statement."""
-    if partition.kind is not RelationKind.TABLE:
-        return
+    found: list[Index] = []
     own = clause.at.catalog.indexes_on(partition.name)
     for index in clause.at.catalog.indexes_on(parent.name):
-        if not any(_alike(index, known) for known in own):
-            schema, table = split(partition.name)
-            keys = "_".join(column or "expr" for column in index.columns)
-            tail = "pkey" if index.constraint and index.name.endswith("_pkey") else f"{keys}_idx"
-            yield from clause.scanned(partition, certain=partition.complete)
-            yield IndexBuild(
-                relation=partition.name,
-                index=f"{schema}.{table}_{tail}",
-                certain=partition.complete,
-                clause=clause.number,
-            )
+        if any(_is_like(known, index) for known in own):
+            continue
+        constraint = parent.constraint(index.constraint) if index.constraint is not None else None
+        label = LABELS[constraint.kind] if constraint is not None else "idx"
+        keys = tuple(column or "expr" for column in (*index.columns, *index.include))
+        taken = frozenset(known.name for known in found)
+        made = moved(index, chosen_name(partition.name, keys, clause.at, taken, label), partition.name)
+        built, _ = partition_indexes(made, keys, clause.at, taken | {made.name}, label)
+        found += [made, *built]
+    return found
 
 
-def _alike(one: Index, other: Index) -> bool:
-    return (
-        one.columns == other.columns
-        and one.unique == other.unique
-        and one.method == other.method
-        and (one.constraint is None or other.constraint is not None)
-        and (one.predicate is None) == (other.predicate is None)
-        and len(one.expressions) == len(other.expressions)
-    )
+def _is_like(own: Index, index: Index) -> bool:
+    return same_definition(own, index) and (index.constraint is None or own.constraint is not None)
 
 
 def detach_partition(clause: Clause) -> Iterator[Effect]:

@@ -92,20 +92,9 @@ class Clause(Struct, frozen=True):
         if table.kind in _STORED:
             yield from rewrite(self.at.catalog, table.name, certain=certain, clause=self.number)
 
-    def built(self, index: Index, table: Relation) -> Iterator[Effect]:
-        """An index is built from the rows of a table, or of the partitions below it."""
-        if table.kind is RelationKind.PARTITIONED_TABLE:
-            for child in self.at.catalog.children(table.name):
-                yield from self.built(replace(index, name=f"{child.name}_{_tail(index)}"), child)
-        elif table.kind in _STORED:
+    def built(self, index: Index) -> Iterator[Effect]:
+        """An index is built from the rows of its table; a partitioned table has none of its own."""
+        table = self.at.relation(index.relation) or Relation(index.relation, complete=False)
+        if table.kind in _STORED:
             yield scan(table.name, clause=self.number)
             yield IndexBuild(relation=table.name, index=index.name, clause=self.number)
-
-
-def _tail(index: Index) -> str:
-    """What a partition's own index is called after the partition's name."""
-    if index.constraint is not None and index.name.endswith("_pkey"):
-        return "pkey"
-    return "_".join(column or "expr" for column in index.columns) + (
-        "_key" if index.constraint is not None else "_idx"
-    )
