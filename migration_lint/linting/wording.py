@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from migration_lint.effects import Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
+from migration_lint.effects import AddConstraint, Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
 from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Type
@@ -15,6 +15,11 @@ _COMMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BATCH = 1000
+_OUTSIDE = {
+    "flyway": "with executeInTransaction=false in its script configuration",
+    "golang-migrate": "whose file holds no other statement",
+    "updown-folders": "with run_in_transaction = false in its metadata.toml, and no other statement",
+}
 
 
 def victims(mode: LockMode) -> str:
@@ -82,3 +87,21 @@ def batch(step: Step, relation: str, assignment: str, condition: str) -> str:
     key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
     update = " ".join(("UPDATE", sql_name(relation), "SET", assignment))
     return f"{update}\nWHERE {key} BETWEEN 1 AND {_BATCH} AND {condition};  -- and so on, batch by batch"
+
+
+def deliberate(rule: str, reason: str, sql: str) -> str:
+    """The SQL under the comment that lets it pass, for what has no other safe form."""
+    return f"-- migration-lint: ignore[{rule}] {reason}\n{sql}"
+
+
+def not_valid(step: Step, changes: Sequence[AddConstraint]) -> str:
+    """The constraints of one table as written, but NOT VALID, and validated in the next migration."""
+    table = sql_name(changes[0].relation)
+    add = ",\n    ".join(f"{clause_sql(step, change)} NOT VALID" for change in changes)
+    validate = ",\n    ".join(f"VALIDATE CONSTRAINT {quoted(change.constraint.name)}" for change in changes)
+    return steps(guarded(f"ALTER TABLE {table}\n    {add};"), f"ALTER TABLE {table}\n    {validate};")
+
+
+def outside_transaction(tool: str) -> str:
+    """How a migration of that tool gets to run outside a transaction, after "a migration of its own, "."""
+    return _OUTSIDE.get(tool, "that the tool runs outside a transaction, with no other statement")
