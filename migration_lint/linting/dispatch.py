@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from migration_lint.effects import Effect, IndexBuild, Rewrite, Scan
+from migration_lint.effects import Effect, IndexBuild, Rewrite, Scan, Unknown
 from migration_lint.linting.rule import Backstop, Rule
 from migration_lint.model import Step
 
 
 class Watch(Struct, frozen=True):
-    """What is to be done about a step: rules to ask, and whether it may hold others up."""
+    """What is to be done about a step: rules to ask; it may hold others up; it is not all understood."""
 
     rules: tuple[Rule, ...]
     stalls: bool
+    unknown: bool
 
 
 class Dispatch:
@@ -40,5 +41,6 @@ class Dispatch:
                     if not rule.on or any(issubclass(kind, rule.on) for kind in kinds)
                 ),
                 any(issubclass(kind, (Scan, Rewrite, IndexBuild)) for kind in kinds),
+                any(issubclass(kind, Unknown) for kind in kinds),
             )
         return found
