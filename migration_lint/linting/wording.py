@@ -105,3 +105,8 @@ def not_valid(step: Step, changes: Sequence[AddConstraint]) -> str:
 def outside_transaction(tool: str) -> str:
     """How a migration of that tool gets to run outside a transaction, after "a migration of its own, "."""
     return _OUTSIDE.get(tool, "that the tool runs outside a transaction, with no other statement")
+
+
+def stand_in(name: str, relation: str) -> str:
+    """The view that lets code go on using the old name of a relation."""
+    return " ".join(("CREATE VIEW", sql_name(name), "AS SELECT * FROM", sql_name(relation))) + ";"

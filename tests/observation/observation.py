@@ -14,8 +14,10 @@ from migration_lint.effects import (
     Change,
     ChangeColumnType,
     CreateTable,
+    EndTransaction,
     IndexBuild,
     Lock,
+    RefreshMaterializedView,
     Rewrite,
     RunCode,
     Scan,
@@ -51,6 +53,8 @@ class Observation(Struct, frozen=True):
     emptied_indexes: _Names = frozenset()
     """Indexes of `truncates`: their new files are empty, so nothing was built."""
     sparse: _Names = frozenset()
+    empty: _Names = frozenset()
+    """Of these there are no rows at all, so nothing is ever read."""
 
 
 class Difference(Struct, frozen=True):
@@ -84,7 +88,10 @@ def differences(step: Step, observed: Observation) -> list[Difference]:
 
 def _locks(step: Step, observed: Observation) -> list[Difference]:
     strongest: dict[str, Lock] = {}
-    for lock in (*step.held, *step.each(Lock)):
+    # What was dropped meanwhile has no name to be seen by, and COMMIT lets go of all.
+    ended = any(step.each(EndTransaction))
+    held = [lock for lock in step.held if lock.relation in observed.relations and not ended]
+    for lock in (*held, *step.each(Lock)):
         known = strongest.get(lock.relation)
         if known is None or lock.mode.rank > known.mode.rank:
             strongest[lock.relation] = lock
@@ -108,7 +115,8 @@ def _work(step: Step, observed: Observation) -> list[Difference]:
     there = observed.relations
     rewritten = {effect.relation for effect in step.each(Rewrite)} & there
     scanned = {effect.relation for effect in step.each(Scan)} & there
-    truncated = {effect.relation for effect in step.each(Truncate)} & there
+    emptied = {view.relation for view in step.each(RefreshMaterializedView) if not view.with_data}
+    truncated = ({effect.relation for effect in step.each(Truncate)} | emptied) & there
     divided = {name for name in truncated if _partitioned(step, name)}  # no file of its own
     rebuilt = {
         effect.index
@@ -117,7 +125,7 @@ def _work(step: Step, observed: Observation) -> list[Difference]:
     }
     # A rewrite reads its table too; the referenced side of a foreign key's check is read as the
     # planner pleases: all of it, an index, or rows one by one.
-    read_anyway = rewritten | observed.rewrites | _referenced(step) | observed.sparse
+    read_anyway = rewritten | observed.rewrites | _referenced(step) | observed.sparse | observed.empty
     return [
         *_sets("rewrites", rewritten - observed.sparse, observed.rewrites - observed.sparse),
         *_sets("truncates", truncated - divided - observed.sparse, observed.truncates - observed.sparse),

@@ -14,7 +14,9 @@ from migration_lint.effects import (
     Effect,
     EndTransaction,
     Lock,
+    RenameTable,
     Savepoint,
+    SetSchema,
     SetSetting,
 )
 from migration_lint.engines.postgres.settings import with_setting
@@ -99,7 +101,8 @@ class Run(Struct, frozen=True):
                 added = (*run.session.added_enum_values, (change.relation, change.value))
                 run = replace(run, session=replace(run.session, added_enum_values=added))
         if run.session.transaction is not None:
-            run = replace(run, held=_strongest([*run.held, *(x for x in visible if isinstance(x, Lock))]))
+            taken = _strongest([*run.held, *(x for x in visible if isinstance(x, Lock))])
+            run = replace(run, held=_renamed(taken, changes))
         return run
 
     # --- transactions ----------------------------------------------------------------------------
@@ -146,6 +149,14 @@ class Run(Struct, frozen=True):
         return replace(
             self, session=session, lasting=with_setting(self.lasting, change.relation, change.value)
         )
+
+
+def _renamed(locks: tuple[Lock, ...], changes: Iterable[Effect]) -> tuple[Lock, ...]:
+    """The locks under the names that their relations have now."""
+    names = {change.relation: change.to for change in changes if isinstance(change, (RenameTable, SetSchema))}
+    if not names:
+        return locks
+    return tuple(replace(lock, relation=names.get(lock.relation, lock.relation)) for lock in locks)
 
 
 def _strongest(locks: list[Lock]) -> tuple[Lock, ...]:

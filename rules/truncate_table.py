@@ -1,0 +1,94 @@
+from collections.abc import Iterator
+
+from migration_lint.effects import Truncate
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import deliberate, guarded, several, victims
+from migration_lint.model import Finding, Severity, Step
+from migration_lint.names import sql_name
+
+
+class TruncateTable(Rule):
+    """TRUNCATE throws every row away, and with CASCADE those of other tables.
+
+    Nothing brings the rows back but a backup. TRUNCATE takes AccessExclusiveLock, fires no DELETE
+    trigger, and a transaction that began before it sees an empty table. With CASCADE it empties every
+    table with a foreign key to this one, and those that point at them, named or not.
+
+    Rows that have to go are deleted in batches by a condition that says which. Where all have to go,
+    keep a copy and say so in a comment.
+
+    Given:
+
+        create table users (id bigint primary key);
+        create table orders (id bigint primary key, user_id bigint references users, total bigint);
+        insert into users select n from generate_series(1, 100) n;
+        insert into orders select n, n, n from generate_series(1, 100) n;
+
+    Bad:
+
+        set lock_timeout = '2s';
+        truncate orders;
+
+    Bad - orders lose their rows too:
+
+        set lock_timeout = '2s';
+        truncate users cascade;
+
+    Good:
+
+        delete from orders where id between 1 and 20;
+
+    Good - a decision that was made:
+
+        set lock_timeout = '2s';
+        -- migration-lint: ignore[truncate-table] a cache, filled again by the nightly job
+        truncate orders;
+
+    Good - the table is new:
+
+        create table staging (id bigint primary key);
+        insert into staging values (1);
+        truncate staging;
+    """
+
+    severity = Severity.ERROR
+    down_severity = Severity.WARNING
+    aliases = (
+        "squawk:ban-truncate-cascade",
+        "pgfence:truncate",
+        "pgfence:truncate-cascade",
+        "migrationpilot:MP036",
+        "pgsafe:truncate",
+        "pg-migration-lint:PGM203",
+        "pg-migration-lint:PGM204",
+        "pgls:banTruncate",
+        "pgls:banTruncateCascade",
+        "bytebase:statement_disallow_truncate",
+        "diesel-guard:TruncateTableCheck",
+        "safemigrate-lint:truncate-cascade-banned",
+    )
+    on = (Truncate,)
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        used = [change for change in step.each(Truncate) if not step.is_new(change.relation)]
+        if not used:
+            return
+        named = [sql_name(change.relation) for change in used if not change.cascaded]
+        along = [sql_name(change.relation) for change in used if change.cascaded]
+        why = f"every row of {several(named or along)} is gone"
+        if along and named:
+            why += f", and with CASCADE every row of {several(along)}"
+        locks = [lock for change in used if (lock := step.lock_on(change.relation)) is not None]
+        if locks:
+            why += f"; {victims(locks[0].mode)} wait until commit ({locks[0].mode.name})"
+        tables = ", ".join(named + along)
+        yield self.finding(
+            step,
+            used[0],
+            why=why,
+            instead="keep a copy, name every table that is to be emptied, and say why\n\n"
+            + guarded(
+                deliberate(self.id, "the rows are not needed any more; a copy is kept", f"TRUNCATE {tables};")
+            ),
+            because=(*used, *locks),
+        )

@@ -1,0 +1,48 @@
+from collections.abc import Iterator, Sequence
+
+from migration_lint.linting.rule import Backstop
+from migration_lint.linting.wording import labour, waiting
+from migration_lint.model import Finding, Severity, Stall, Step
+
+
+class UnexplainedStall(Backstop):
+    """Others wait for a lock during long work, in a way that no other rule knows.
+
+    Every statement's locks, scans, rewrites and index builds are worked out from the schema. Where
+    reads or writes of a table in use wait while a table is read or written whole, and no rule has
+    said why and what to do instead, it is told here, so that nothing slips through.
+
+    Find a form of the statement that takes a weaker lock, or does its work at another time; or run it
+    when nobody needs the table. ``migration-lint explain`` shows every lock.
+
+    Given:
+
+        create type address as (street text, city text);
+        create table places of address;
+        insert into places select 'street', n::text from generate_series(1, 100) n;
+
+    Bad:
+
+        set lock_timeout = '2s';
+        alter type address alter attribute city type varchar(20) cascade;
+
+    Good:
+
+        create table places_2 (street text, city varchar(20));
+        set lock_timeout = '2s';
+        alter type address add attribute zip text cascade;
+    """
+
+    severity = Severity.ERROR
+
+    def check_unexplained(self, step: Step, stalls: Sequence[Stall]) -> Iterator[Finding]:
+        worst = max(stalls, key=lambda stall: stall.lock.mode.rank)
+        yield self.finding(
+            step,
+            worst.work[0] if worst.work else worst.lock,
+            relation=worst.lock.relation,
+            why=f"{waiting(worst.lock)} while {labour(worst.work)}",
+            instead="run it while nobody needs the table, or do it another way: migration-lint explain shows "
+            "each lock of each statement",
+            because=(*(stall.lock for stall in stalls), *worst.work),
+        )
