@@ -63,7 +63,7 @@ def observation(observed: Observed, catalog: Catalog) -> Observation:
         emptied_indexes=frozenset(
             index.name for name in _qualified(observed.truncates) for index in catalog.indexes_on(name)
         ),
-        # `empty_table` has no rows, so nothing of it is ever read; its file can still change.
+        empty=frozenset({"public.empty_table"}),
     )
 
 

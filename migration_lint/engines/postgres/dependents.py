@@ -1,0 +1,249 @@
+"""What goes with an object that is dropped, as ``findDependentObjects`` of ``catalog/dependency.c`` finds it.
+
+An object's own parts go silently: partitions, owned sequences, the constraints and indexes of a
+table. What stands on its own but needs it (views, foreign keys, heirs, columns of its type, …) makes
+the server refuse, unless CASCADE takes it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from migration_lint.catalog import Catalog
+from migration_lint.engines.postgres.nodes import names, walk
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.names import bare, split
+from migration_lint.schema import Column, ConstraintKind, Expression, Index, Relation, RelationKind
+
+
+class Thing(Struct, frozen=True):
+    """An object: `kind` is ``relation``, ``index``, ``type``, ``routine``, or a part of the relation
+
+    `name`: ``column``, ``default``, ``constraint``, ``trigger``, ``policy``, ``rule``, called `part`.
+    """
+
+    kind: str
+    name: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind} {self.part} on {bare(self.name)}" if self.part else f"{self.kind} {bare(self.name)}"
+        )
+
+
+class Removal(Struct, frozen=True):
+    """All that goes, in the order it is found; `silent` goes with its owner, `others` need CASCADE."""
+
+    silent: tuple[Thing, ...]
+    others: tuple[Thing, ...]
+
+
+_Found = Iterator[tuple[Thing, bool]]
+
+
+def removal(roots: Iterable[Thing], at: Situation) -> Removal:
+    """What goes when the roots are dropped together; the roots are among the `silent`."""
+    silent = _closure(roots, at, whole=False)
+    everything = _closure(silent, at, whole=True)
+    return Removal(tuple(silent), tuple(thing for thing in everything if thing not in silent))
+
+
+def _closure(roots: Iterable[Thing], at: Situation, *, whole: bool) -> dict[Thing, None]:
+    found: dict[Thing, None] = {}
+    queue = list(roots)
+    while queue:
+        thing = queue.pop(0)
+        if thing in found:
+            continue
+        found[thing] = None
+        queue += [other for other, own in _dependents(thing, at) if own or whole]
+    return found
+
+
+def _dependents(thing: Thing, at: Situation) -> _Found:
+    """(object, whether it is a part of the thing) of what depends on it directly."""
+    catalog = at.catalog
+    if thing.kind == "relation":
+        relation = catalog.relation(thing.name)
+        if relation is not None:
+            yield from _of_relation(relation, at)
+    elif thing.kind == "index":
+        yield from _of_index(catalog.index(thing.name), catalog)
+    elif thing.kind == "type":
+        yield from _of_type(thing.name, catalog)
+    elif thing.kind == "routine":
+        yield from _of_routine(thing.name, catalog)
+    elif thing.kind == "column":
+        relation = catalog.relation(thing.name)
+        if relation is not None:
+            yield from _of_column(relation, thing.part, at)
+    elif thing.kind == "constraint":
+        yield from _of_constraint(catalog.relation(thing.name), thing.part, catalog)
+
+
+def _of_relation(relation: Relation, at: Situation) -> _Found:
+    catalog, name = at.catalog, relation.name
+    for child in catalog.children(name):
+        yield Thing("relation", child.name), child.bound is not None
+    for sequence in _owned_sequences(catalog, name):
+        yield Thing("relation", sequence), True
+    for constraint in relation.constraints:
+        if constraint.kind is ConstraintKind.FOREIGN_KEY:
+            yield Thing("constraint", name, constraint.name), True
+    for target in (name, *_ancestors(relation, catalog)):
+        for table, key in catalog.foreign_keys_to(target):
+            if table.name != name:
+                yield Thing("constraint", table.name, key.name), False
+    for view in catalog.views_of(name):
+        yield Thing("relation", view.name), False
+    if relation.kind is RelationKind.SEQUENCE:
+        yield from _of_sequence(name, at)
+        return
+    yield from _of_type(name, catalog)
+    for other in catalog.relations.values():
+        if other.of_type == name:
+            yield Thing("relation", other.name), False
+        if other.name == name:
+            continue
+        for policy in other.policies:
+            if name in policy.reads:
+                yield Thing("policy", other.name, policy.name), False
+        for rule in other.rules:
+            if name in rule.reads:
+                yield Thing("rule", other.name, rule.name), False
+
+
+def _ancestors(relation: Relation, catalog: Catalog) -> list[str]:
+    """The partitioned tables above a partition: their foreign keys have a part for it."""
+    found = []
+    above = relation.partition_of
+    while above is not None:
+        found.append(above)
+        parent = catalog.relation(above)
+        above = parent.partition_of if parent is not None else None
+    return found
+
+
+def _owned_sequences(catalog: Catalog, relation: str, column: str | None = None) -> list[str]:
+    return [
+        known.name
+        for known in catalog.relations.values()
+        if known.owned_by is not None
+        and known.owned_by[0] == relation
+        and column in (None, known.owned_by[1])
+    ]
+
+
+_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
+
+
+def _of_sequence(name: str, at: Situation) -> _Found:
+    for relation in at.catalog.relations.values():
+        for column in relation.columns:
+            if column.default is not None and name in _sequences_of(column.default, at):
+                yield Thing("default", relation.name, column.name), False
+
+
+def _sequences_of(default: Expression, at: Situation) -> list[str]:
+    found = []
+    for text in _NEXTVAL.findall(default.text):
+        parts = [part.strip('"') if part.startswith('"') else part.lower() for part in text.split(".")]
+        found.append(at.qualified(parts))
+    return found
+
+
+def _of_index(index: Index | None, catalog: Catalog) -> _Found:
+    if index is None:
+        return
+    table = catalog.relation(index.relation)
+    for child in catalog.children(index.relation) if table is not None else ():
+        for own in catalog.indexes_on(child.name):
+            if own.parent == index.name:
+                yield Thing("index", own.name), True
+    if index.unique and index.constraint is None:
+        keys = {column for column in index.columns if column is not None}
+        rivals = [
+            other
+            for other in catalog.indexes_on(index.relation)
+            if other.unique and other.name != index.name and set(other.columns) == keys
+        ]
+        for other_table, key in catalog.foreign_keys_to(index.relation):
+            if not rivals and key.referenced_columns and set(key.referenced_columns) == keys:
+                yield Thing("constraint", other_table.name, key.name), False
+
+
+def _of_type(name: str, catalog: Catalog) -> _Found:
+    for user_type in catalog.types.values():
+        if user_type.base is not None and user_type.base.name == name:
+            yield Thing("type", user_type.name), False
+    for relation in catalog.relations.values():
+        for column in relation.columns:
+            if column.type is not None and column.type.name == name and not relation.partition_of:
+                yield from _typed_column(relation, column)
+
+
+def _typed_column(relation: Relation, column: Column) -> _Found:
+    if relation.kind in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW):
+        yield Thing("relation", relation.name), False
+    else:
+        yield Thing("column", relation.name, column.name), False
+
+
+def _of_routine(name: str, catalog: Catalog) -> _Found:
+    for relation in catalog.relations.values():
+        for trigger in relation.triggers:
+            if trigger.function == name:
+                yield Thing("trigger", relation.name, trigger.name), False
+        for column in relation.columns:
+            if column.default is not None and _calls(column.default, name):
+                kind = "default" if column.generated is None else "column"
+                yield Thing(kind, relation.name, column.name), False
+        for constraint in relation.constraints:
+            if constraint.expression is not None and _calls(constraint.expression, name):
+                yield Thing("constraint", relation.name, constraint.name), False
+    for index in catalog.indexes.values():
+        parts = (*index.expressions, *([index.predicate] if index.predicate is not None else []))
+        if any(_calls(part, name) for part in parts):
+            yield Thing("index", index.name), False
+
+
+def _calls(expression: Expression, routine: str) -> bool:
+    schema, own = split(routine)
+    for kind, fields in walk(expression.tree):
+        called = names(fields.get("funcname")) if kind == "FuncCall" else []
+        if called and called[-1] == own and (len(called) == 1 or called[-2] == schema):
+            return True
+    return False
+
+
+def _of_column(relation: Relation, column: str, at: Situation) -> _Found:
+    catalog, name = at.catalog, relation.name
+    for sequence in _owned_sequences(catalog, name, column):
+        yield Thing("relation", sequence), True
+    for constraint in relation.constraints:
+        if column in constraint.columns:
+            yield Thing("constraint", name, constraint.name), True
+    for view in catalog.views_of(name):
+        if view.reads_columns is not None and (name, column) in view.reads_columns:
+            yield Thing("relation", view.name), False
+    for table, key in catalog.foreign_keys_to(name):
+        if column in key.referenced_columns:
+            yield Thing("constraint", table.name, key.name), False
+    for other in relation.columns:
+        reads = other.default is not None and other.generated is not None and column in other.default.columns
+        if reads and other.name != column:
+            yield Thing("column", name, other.name), at.version < 15
+
+
+def _of_constraint(relation: Relation | None, name: str, catalog: Catalog) -> _Found:
+    constraint = relation.constraint(name) if relation is not None else None
+    if relation is None or constraint is None:
+        return
+    if constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE):
+        for table, key in catalog.foreign_keys_to(relation.name):
+            if key.referenced_columns and set(key.referenced_columns) == set(constraint.columns):
+                yield Thing("constraint", table.name, key.name), False
