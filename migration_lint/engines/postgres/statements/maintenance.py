@@ -71,8 +71,7 @@ def _one(
     elif full and known.kind in _ROWS:
         yield lock(known.name, Mode.AccessExclusiveLock, clause=clause)
         yield from rewrite(at.catalog, known.name, clause=clause)
-    elif known.kind in (_ANALYZED if analyze else _ROWS):
-        # A plain VACUUM closes a partitioned table as soon as it sees that it has no rows.
+    elif known.kind in (_ANALYZED if analyze else (*_ROWS, RelationKind.PARTITIONED_TABLE)):
         yield lock(known.name, Mode.ShareUpdateExclusiveLock, clause=clause)
 
 

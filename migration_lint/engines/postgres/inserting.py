@@ -1,0 +1,100 @@
+"""Rows that come: where they are put, which defaults they take, which keys are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migration_lint.effects import Effect
+from migration_lint.engines.postgres.calls import called
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node, body, is_null, tag
+from migration_lint.engines.postgres.prediction import lock
+from migration_lint.engines.postgres.pruning import routed
+from migration_lint.engines.postgres.references import checked
+from migration_lint.engines.postgres.sequences import owned_by_column
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.engines.postgres.targets import Target, ancestors
+from migration_lint.schema import Column, RelationKind
+
+
+def put(
+    target: Target,
+    given: Sequence[str],
+    rows: Sequence[Sequence[Node]],
+    at: Situation,
+    *,
+    select: Node | None,
+    exact: bool = True,
+) -> Iterator[Effect]:
+    """Effects of rows put into a table, apart from ROW EXCLUSIVE on it.
+
+    `given` are the columns named, `rows` the values where they are listed, `select` a tagged query
+    that gives them. Not `exact`: the rows may not come at all (MERGE, COPY).
+    """
+    columns = target.known.columns if target.known is not None else ()
+    named = list(given) or [column.name for column in columns]
+    if not given and rows:
+        named = named[: len(rows[0])]
+    if not given and not rows and select is None and exact:
+        named = []
+    if not rows and select is not None:
+        listed = body(select).get("targetList") or []
+        rows = [[body(item).get("val") or {} for item in listed]] if _is_one_row(select) else []
+        named = named if given or not rows else named[: len(rows[0])]
+    yield from ancestors(target, at)
+    yield from _routes(target, named, rows, at, exact)
+    written = {
+        name
+        for place, name in enumerate(named)
+        if not rows or any(place < len(row) and not is_null(row[place]) for row in rows)
+    }
+    for column in columns:
+        takes_default = column.name not in named or _says_default(named.index(column.name), rows)
+        if takes_default:
+            yield from _default(target.name, column, at)
+            if column.default is not None and not is_null(_tree(column)):
+                written.add(column.name)
+    yield from checked(target.name, written if columns or given else None, at.catalog)
+
+
+def _is_one_row(select: Node) -> bool:
+    fields = body(select)
+    return tag(select) == "SelectStmt" and not any(fields.get(key) for key in ("fromClause", "larg"))
+
+
+def _says_default(place: int, rows: Sequence[Sequence[Node]]) -> bool:
+    return any(place < len(row) and tag(row[place]) == "SetToDefault" for row in rows)
+
+
+def _tree(column: Column) -> Node | None:
+    tree = column.default.tree if column.default is not None else None
+    return tree if isinstance(tree, dict) else None
+
+
+def _default(table: str, column: Column, at: Situation) -> Iterator[Effect]:
+    """The sequence behind a serial or identity column, or that a default names."""
+    if column.serial or column.identity is not None:
+        sequence = owned_by_column(table, column.name, at.catalog)
+        if sequence is not None:
+            yield lock(sequence, Mode.RowExclusiveLock)
+    elif column.generated is None and _tree(column) is not None:
+        yield from called({"Default": {"value": _tree(column)}}, at)
+
+
+def _routes(
+    target: Target, named: Sequence[str], rows: Sequence[Sequence[Node]], at: Situation, exact: bool
+) -> Iterator[Effect]:
+    if target.known is None or target.known.kind is not RelationKind.PARTITIONED_TABLE:
+        return
+    found: dict[str, None] = {}
+    unclear = not rows
+    for row in rows:
+        path = routed(target.name, dict(zip(named, row, strict=False)), at.catalog)
+        unclear = unclear or path is None
+        found.update((child.name, None) for child in path or ())
+    for name in found:
+        yield lock(name, Mode.RowExclusiveLock, certain=exact)
+    if unclear:
+        for child in at.catalog.descendants(target.name):
+            if child.name not in found:
+                yield lock(child.name, Mode.RowExclusiveLock, certain=False)

@@ -1,0 +1,87 @@
+"""What running a query reads: the relations it opens, in which mode, and which it reads whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migration_lint.effects import Effect
+from migration_lint.engines.postgres.levels import Level, has_rows, levels
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node, body, tag
+from migration_lint.engines.postgres.prediction import lock, scan
+from migration_lint.engines.postgres.pruning import remaining
+from migration_lint.engines.postgres.queries import behind, read_query
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.schema import Relation, RelationKind
+
+
+def reads(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
+    """Locks and scans of what a tagged statement reads; `runs` is false where it is only planned."""
+    query = read_query(statement, at)
+    if not query.relations:
+        return
+    found = list(levels(statement, at))
+    for name in query.relations:
+        known = at.relation(name)
+        mode = _mode(name, found)
+        if known is not None and known.kind is RelationKind.VIEW:
+            yield from _through_view(name, mode, found, at, runs)
+            continue
+        yield lock(name, mode)
+        below = [] if name in query.only else _opened(name, found, at)
+        for child in below:
+            yield lock(child.name, mode)
+        doubt = _doubt(name, found, at)
+        if runs and doubt is not None:
+            for relation in (name, *(child.name for child in below)):
+                if has_rows(relation, at.catalog):
+                    yield scan(relation, certain=not doubt)
+
+
+def _through_view(name: str, mode: Mode, found: list[Level], at: Situation, runs: bool) -> Iterator[Effect]:
+    doubt = _doubt(name, found, at)
+    for relation in behind([name], at.catalog):
+        for opened in (relation, *(child.name for child in at.catalog.descendants(relation))):
+            yield lock(opened, mode)
+            known = at.relation(opened)
+            view = known is not None and known.kind is RelationKind.VIEW
+            if runs and doubt is not None and not view and has_rows(opened, at.catalog):
+                yield scan(opened, certain=False)
+
+
+def _mode(name: str, found: list[Level]) -> Mode:
+    for level in found:
+        for aliases, _ in level.strengths:
+            for item in level.items:
+                if item.relation == name and (aliases is None or item.alias in aliases):
+                    return Mode.RowShareLock
+    return Mode.AccessShareLock
+
+
+def _opened(name: str, found: list[Level], at: Situation) -> list[Relation]:
+    """The partitions and heirs that the planner does not rule out at every level."""
+    chosen: dict[str, Relation] = {}
+    mentioned = False
+    for level in found:
+        for item in level.items:
+            if item.relation == name:
+                mentioned = True
+                kept = remaining(name, level.parts, frozenset([item.alias]), at.catalog)
+                chosen.update((child.name, child) for child in kept)
+    return list(chosen.values()) if mentioned else list(at.catalog.descendants(name))
+
+
+def _doubt(name: str, found: list[Level], at: Situation) -> bool | None:
+    """None: few rows are read. False: all are, for certain. True: all may be, as the planner likes."""
+    answer: bool | None = None
+    for level in found:
+        for item in level.items:
+            if item.relation == name and not level.limited and item.alias not in level.narrow(at):
+                sure = not level.parts and len(level.items) == 1
+                answer = not sure if answer is None else answer and not sure
+    return answer
+
+
+def named_relations(statement: Node, at: Situation) -> tuple[str, ...]:
+    """The relations that a tagged SELECT names."""
+    return read_query(statement, at).relations if tag(statement) and body(statement) else ()

@@ -1,0 +1,195 @@
+"""Statements about rows: INSERT, UPDATE, DELETE, MERGE, SELECT, COPY, LOCK, EXPLAIN, DECLARE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Raw, Struct
+
+from migration_lint.effects import Effect, InsertRows, LockTable, OtherChange, ReadRows
+from migration_lint.engines.postgres.inserting import put
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node, body, flag, names, options, tag
+from migration_lint.engines.postgres.prediction import Prediction, lock, scan
+from migration_lint.engines.postgres.queries import behind
+from migration_lint.engines.postgres.reading import named_relations, reads
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.engines.postgres.statements import handler_of
+from migration_lint.engines.postgres.targets import target_of
+from migration_lint.engines.postgres.writing import (
+    CHANGES,
+    changes,
+    effects_of_calls,
+    repeated,
+)
+from migration_lint.schema import RelationKind
+
+_MODES = {mode.rank: mode for mode in Mode}
+_LONG = 8192
+"""An INSERT of more bytes than this is not decoded where its values do not matter."""
+
+
+def _effects(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
+    """All effects of a tagged SELECT, INSERT, UPDATE, DELETE or MERGE."""
+    yield from changes(statement, at, runs=runs)
+    yield from reads(statement, at, runs=runs)
+    if runs:
+        yield from effects_of_calls(statement, at)
+
+
+# --- INSERT --------------------------------------------------------------------------------------
+
+
+class _Values(Struct, frozen=True):
+    """A SELECT of which only VALUES matters here."""
+
+    valuesLists: Raw = Raw(b"")
+
+
+class _Source(Struct, frozen=True):
+    SelectStmt: _Values = _Values()
+
+
+class _Insert(Struct):
+    """A long INSERT without its values."""
+
+    relation: dict[str, object] = {}
+    cols: list[dict[str, dict[str, object]]] = []
+    selectStmt: _Source = _Source()
+
+
+class _LongInsert(Struct):
+    InsertStmt: _Insert
+
+
+_decode_long = msgspec.json.Decoder(_LongInsert).decode
+_MATTER = (b'"SubLink"', b'"FuncCall"', b'"SetToDefault"', b'"withClause"', b'"onConflictClause"')
+
+
+def insert_stmt(at: Situation) -> Prediction:
+    """INSERT."""
+    raw = bytes(at.statement.raw)
+    if len(raw) > _LONG and not any(word in raw for word in _MATTER):
+        quick = _long_insert(raw, at)
+        if quick is not None:
+            return Prediction(quick)
+    effects = tuple(_effects({"InsertStmt": at.node}, at))
+    given = [body(item).get("name", "") for item in at.node.get("cols") or ()]
+    twice = next((name for name in given if given.count(name) > 1), None)
+    return Prediction(effects, refused=f'column "{twice}" is named more than once' if twice else None)
+
+
+def _long_insert(raw: bytes, at: Situation) -> tuple[Effect, ...] | None:
+    insert = _decode_long(raw).InsertStmt
+    values = bytes(insert.selectStmt.SelectStmt.valuesLists)
+    target = target_of(insert.relation, at)
+    divided = target.known is not None and target.known.kind is RelationKind.PARTITIONED_TABLE
+    if not values or divided:
+        return None
+    given = [str(body(item).get("name", "")) for item in insert.cols]
+    width = max(1, len(given) or len(target.known.columns if target.known is not None else ()))
+    found: list[Effect] = [
+        InsertRows(relation=target.name, columns=tuple(given), rows=values.count(b'{"List":{"items":')),
+        *target.locked(at),
+    ]
+    some = [[{"A_Const": {"ival": {"ival": 1}}}] * width]
+    return (*found, *put(target, given, some, at, select=None))
+
+
+# --- UPDATE, DELETE, MERGE, SELECT ---------------------------------------------------------------
+
+
+def update_stmt(at: Situation) -> Prediction:
+    """UPDATE."""
+    twice = repeated(at.node)
+    refused = f'column "{twice[0]}" is assigned more than once' if twice else None
+    return Prediction(tuple(_effects({"UpdateStmt": at.node}, at)), refused=refused)
+
+
+def delete_stmt(at: Situation) -> Prediction:
+    """DELETE."""
+    return Prediction(tuple(_effects({"DeleteStmt": at.node}, at)))
+
+
+def merge_stmt(at: Situation) -> Prediction:
+    """MERGE."""
+    return Prediction(tuple(_effects({"MergeStmt": at.node}, at)))
+
+
+def select_stmt(at: Situation) -> Prediction:
+    """SELECT, VALUES and TABLE; SELECT INTO makes a table."""
+    if "intoClause" in at.node:
+        query = {key: value for key, value in at.node.items() if key != "intoClause"}
+        made = {"query": {"SelectStmt": query}, "into": at.node["intoClause"], "objtype": "OBJECT_TABLE"}
+        handler = handler_of("CreateTableAsStmt")
+        if handler is not None:
+            return handler(at.within({"CreateTableAsStmt": made}))
+    statement = {"SelectStmt": at.node}
+    found: list[Effect] = [ReadRows(relation=name) for name in named_relations(statement, at)]
+    found += _effects(statement, at)
+    return Prediction(tuple(found or [OtherChange(relation="", what="select")]))
+
+
+# --- COPY, LOCK, EXPLAIN, DECLARE ----------------------------------------------------------------
+
+
+def copy_stmt(at: Situation) -> Prediction:
+    """COPY FROM, which puts rows; COPY TO, which reads them."""
+    node = at.node
+    if "query" in node:
+        return Prediction(tuple(_effects(node["query"], at)) or (OtherChange(relation="", what="copy"),))
+    target = target_of(node.get("relation") or {}, at)
+    if node.get("is_from"):
+        given = names(node.get("attlist"))
+        made = InsertRows(relation=target.name, columns=tuple(given), select=True, source="copy")
+        return Prediction((made, *target.locked(at), *put(target, given, [], at, select=None, exact=False)))
+    refused = None
+    if target.known is not None and target.known.kind is RelationKind.PARTITIONED_TABLE:
+        refused = f"{target.name} is partitioned: COPY reads its rows by a query, (SELECT …)"
+    found = (
+        ReadRows(relation=target.name),
+        lock(target.name, Mode.AccessShareLock),
+        scan(target.name),
+    )
+    return Prediction(found, refused=refused)
+
+
+def lock_stmt(at: Situation) -> Prediction:
+    """LOCK TABLE: with partitions and heirs unless ONLY; with all that a view reads."""
+    mode = _MODES.get(int(at.node.get("mode", 8)), Mode.AccessExclusiveLock)
+    nowait = bool(at.node.get("nowait", False))
+    found: list[Effect] = []
+    for number, item in enumerate(at.node.get("relations") or ()):
+        fields = body(item)
+        name = at.relation_name(fields)
+        found.append(LockTable(relation=name, mode=mode, nowait=nowait, clause=number))
+        for relation in behind([name], at.catalog):
+            found.append(lock(relation, mode, clause=number))
+            if fields.get("inh") or relation != name:
+                below = at.catalog.descendants(relation)
+                found += [lock(child.name, mode, clause=number) for child in below]
+    refused = None if at.in_transaction else "LOCK TABLE stands only inside a transaction block"
+    return Prediction(tuple(found), refused=refused)
+
+
+def explain_stmt(at: Situation) -> Prediction:
+    """EXPLAIN plans, which opens what the statement names; with ANALYZE it runs it."""
+    query = at.node.get("query") or {}
+    kind = tag(query)
+    explained = OtherChange(relation="", what="explain")
+    if flag(options(at.node.get("options")), "analyze"):
+        handler = handler_of(kind)
+        inner = handler(at.within(query)) if handler is not None else Prediction()
+        return Prediction((explained, *inner.effects), inner.transaction, inner.refused)
+    if kind not in ("SelectStmt", *CHANGES):
+        query = body(query).get("query") or {}
+    if tag(query) not in ("SelectStmt", *CHANGES):
+        return Prediction((explained,))
+    return Prediction((explained, *_effects(query, at, runs=False)))
+
+
+def declare_cursor_stmt(at: Situation) -> Prediction:
+    """DECLARE: the rows are read as they are fetched."""
+    made = OtherChange(relation=at.node.get("portalname", ""), what="declare cursor")
+    return Prediction((made, *_effects(at.node.get("query") or {}, at, runs=False)))

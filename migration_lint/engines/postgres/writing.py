@@ -1,0 +1,173 @@
+"""What INSERT, UPDATE, DELETE and MERGE do: to the rows, and by way of partitions, views and foreign keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from migration_lint.effects import DeleteRows, Effect, InsertRows, UpdateRows
+from migration_lint.engines.postgres.calls import called
+from migration_lint.engines.postgres.inserting import put
+from migration_lint.engines.postgres.levels import Level, always_true, conjuncts, level_of
+from migration_lint.engines.postgres.locks import Mode
+from migration_lint.engines.postgres.nodes import Node, body, constant, tag, walk
+from migration_lint.engines.postgres.prediction import lock
+from migration_lint.engines.postgres.pruning import routed
+from migration_lint.engines.postgres.references import Touch, deleted, updated
+from migration_lint.engines.postgres.scan import after_word
+from migration_lint.engines.postgres.situation import Situation
+from migration_lint.engines.postgres.targets import ancestors, target_of
+from migration_lint.schema import Expression
+
+CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+
+
+def changes(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
+    """The effects of every data-changing statement in a tagged one, CTEs included.
+
+    `runs` is false where the statement is only planned.
+    """
+    for kind, fields in walk(statement):
+        if kind == "InsertStmt":
+            yield from inserted(fields, at, runs=runs)
+        elif kind == "UpdateStmt":
+            yield from _updated(fields, at, runs)
+        elif kind == "DeleteStmt":
+            yield from _deleted(fields, at, runs)
+        elif kind == "MergeStmt":
+            yield from _merged(fields, at, runs)
+
+
+# --- UPDATE and DELETE ---------------------------------------------------------------------------
+
+
+def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
+    level = level_of({"UpdateStmt": node}, at)
+    target = target_of(node["relation"], at, level)
+    columns = assigned(node.get("targetList"))
+    where, narrow = _condition(node, level, at)
+    if runs:
+        yield UpdateRows(
+            relation=target.name, columns=columns, where=where, narrow=narrow, repeated=repeated(node)
+        )
+    yield from target.locked(at)
+    if not runs or _never(node):
+        return
+    if not narrow:
+        yield from target.scanned(at, certain=where is None and len(level.items) == 1)
+    yield from ancestors(target, at)
+    yield from updated(Touch(target.name, wide=not narrow), columns, at.catalog)
+    key = target.known.partition_key if target.known is not None else None
+    if key is not None and set(key.columns) & set(columns):
+        values = {body(item).get("name", ""): body(item).get("val") or {} for item in node["targetList"]}
+        for child in routed(target.name, values, at.catalog) or ():
+            yield lock(child.name, Mode.RowExclusiveLock)
+
+
+def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
+    level = level_of({"DeleteStmt": node}, at)
+    target = target_of(node["relation"], at, level)
+    where, narrow = _condition(node, level, at)
+    if runs:
+        yield DeleteRows(relation=target.name, where=where, narrow=narrow)
+    yield from target.locked(at)
+    if not runs or _never(node):
+        return
+    if not narrow:
+        yield from target.scanned(at, certain=where is None and len(level.items) == 1)
+    yield from deleted(Touch(target.name, wide=not narrow), at.catalog)
+
+
+def _condition(node: Node, level: Level, at: Situation) -> tuple[Expression | None, bool]:
+    where = node.get("whereClause")
+    narrow = level.items[0].alias in level.narrow(at)
+    if always_true(where):
+        return None, narrow
+    start = at.offset(node["relation"])
+    text = after_word(at.sql, "where", start, frozenset(["returning"]))
+    return at.expression(where, text), narrow
+
+
+def _never(node: Node) -> bool:
+    where = node.get("whereClause")
+    return bool(where) and any(constant(part) is False for part in conjuncts(where or {}))
+
+
+def assigned(targets: Sequence[Node] | None) -> tuple[str, ...]:
+    """The columns of a SET list, each once."""
+    return tuple(dict.fromkeys(body(item).get("name", "") for item in targets or ()))
+
+
+def repeated(node: Node) -> tuple[str, ...]:
+    """The columns that a SET list assigns as a whole more than once."""
+    whole = [body(item) for item in node.get("targetList") or ()]
+    count = Counter(item.get("name", "") for item in whole if not item.get("indirection"))
+    return tuple(name for name, times in count.items() if times > 1)
+
+
+# --- INSERT --------------------------------------------------------------------------------------
+
+
+def inserted(node: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
+    """The effects of an InsertStmt's fields, apart from what its query reads."""
+    target = target_of(node["relation"], at)
+    given = [body(item).get("name", "") for item in node.get("cols") or ()]
+    select = node.get("selectStmt")
+    rows = body(select or {}).get("valuesLists")
+    conflict = node.get("onConflictClause") or {}
+    set_columns = assigned(conflict.get("targetList"))
+    if runs:
+        yield InsertRows(
+            relation=target.name,
+            columns=tuple(given),
+            select=bool(select) and not rows,
+            rows=len(rows) if rows else (None if select else 1),
+        )
+        if set_columns:
+            where = conflict.get("whereClause")
+            text = after_word(at.sql, "where", at.offset(conflict), frozenset(["returning"]))
+            expression = None if always_true(where) else at.expression(where, text)
+            yield UpdateRows(relation=target.name, columns=set_columns, where=expression, narrow=True)
+    yield from target.locked(at)
+    if not runs:
+        return
+    yield from put(target, given, [body(row).get("items") or [] for row in rows or ()], at, select=select)
+    if set_columns:
+        yield from updated(Touch(target.name, wide=False), set_columns, at.catalog)
+
+
+# --- MERGE ---------------------------------------------------------------------------------------
+
+
+def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
+    level = level_of({"MergeStmt": node}, at)
+    target = target_of(node["relation"], at, level)
+    clauses = [body(item) for item in node.get("mergeWhenClauses") or ()]
+    leftover = any(clause.get("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" for clause in clauses)
+    narrow = level.items[0].alias in level.narrow(at) and not leftover
+    touch = Touch(target.name, wide=not narrow)
+    yield from target.locked(at)
+    for clause in clauses:
+        command = clause.get("commandType")
+        columns = assigned(clause.get("targetList"))
+        condition = at.expression(node.get("joinCondition"), "")
+        if command == "CMD_UPDATE":
+            if runs:
+                yield UpdateRows(relation=target.name, columns=columns, where=condition, narrow=narrow)
+                yield from ancestors(target, at)
+                yield from updated(touch, columns, at.catalog)
+        elif command == "CMD_DELETE" and runs:
+            yield DeleteRows(relation=target.name, where=condition, narrow=narrow)
+            yield from deleted(touch, at.catalog)
+        elif command == "CMD_INSERT" and runs:
+            yield InsertRows(relation=target.name, columns=columns, select=True, source="merge")
+            values = [clause["values"]] if clause.get("values") else []
+            yield from put(target, list(columns), values, at, select=None, exact=False)
+    if runs and not narrow:
+        yield from target.scanned(at, certain=False)
+
+
+def effects_of_calls(statement: Node, at: Situation) -> Iterator[Effect]:
+    """What functions called in a tagged statement do."""
+    alone = tag(statement) == "SelectStmt" and not body(statement).get("fromClause")
+    yield from called(statement, at, alone=alone)
