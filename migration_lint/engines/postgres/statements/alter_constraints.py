@@ -127,7 +127,20 @@ def _foreign_key(clause: Clause, constraint: Constraint, *, checks_rows: bool) -
             yield lock(child.name, _BOTH_SIDES, clause=clause.number)
     if constraint.validated and checks_rows:
         for table in tables:
-            yield from clause.scanned(table)
+            if not _has_key(table, constraint):
+                yield from clause.scanned(table)
+
+
+def _has_key(table: Relation, key: Constraint) -> bool:
+    """Whether a partition has the foreign key already: the parent's takes it over, unchecked."""
+    return table.bound is not None and any(
+        (own.columns, own.references, own.referenced_columns, own.deferrable)
+        == (key.columns, key.references, key.referenced_columns, key.deferrable)
+        and (own.on_delete, own.on_update) == (key.on_delete, key.on_update)
+        and own.validated
+        for own in table.constraints
+        if own.kind is ConstraintKind.FOREIGN_KEY
+    )
 
 
 def validate_constraint(clause: Clause) -> Iterator[Effect]:
