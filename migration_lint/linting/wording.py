@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from migration_lint.effects import AddConstraint, Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
 from migration_lint.model import Step
-from migration_lint.names import quoted, sql_name
-from migration_lint.schema import Type
+from migration_lint.names import bare, quoted, shortened, sql_name, sql_names
+from migration_lint.schema import ConstraintKind, Type
 
 _COMMENT = re.compile(
     r"""('(?:[^']|'')*' | "(?:[^"]|"")*" | \$(\w*)\$.*?\$\2\$) | --[^\n]* | /\*.*?\*/""",
@@ -110,3 +110,60 @@ def outside_transaction(tool: str) -> str:
 def stand_in(name: str, relation: str) -> str:
     """The view that lets code go on using the old name of a relation."""
     return " ".join(("CREATE VIEW", sql_name(name), "AS SELECT * FROM", sql_name(relation))) + ";"
+
+
+def proofs_of_not_null(step: Step, relation: str, columns: Sequence[str]) -> list[str]:
+    """Migrations that make columns NOT NULL while reads and writes go on."""
+    table = sql_name(relation)
+    names = [quoted(shortened(f"{bare(relation)}_{column}_not_null")) for column in columns]
+    native = int(step.version) >= 18
+    proof = "NOT NULL {}" if native else "CHECK ({} IS NOT NULL)"
+    pairs = list(zip(names, map(quoted, columns), strict=True))
+    adds = ",\n    ".join(f"ADD CONSTRAINT {name} {proof.format(column)} NOT VALID" for name, column in pairs)
+    validates = ",\n    ".join(f"VALIDATE CONSTRAINT {name}" for name in names)
+    found = [guarded(f"ALTER TABLE {table}\n    {adds};"), f"ALTER TABLE {table}\n    {validates};"]
+    if native or int(step.version) < 12:  # since 18 it is one; before 12 the server trusts no proof
+        return found
+    sets = ", ".join(f"ALTER {column} SET NOT NULL" for _, column in pairs)
+    drops = ", ".join(f"DROP CONSTRAINT {name}" for name in names)
+    return [*found, guarded(f"ALTER TABLE {table} {sets};\nALTER TABLE {table} {drops};")]
+
+
+_KEY_OPTIONS = re.compile(r"\bDEFERRABLE\b|\bINITIALLY\s+DEFERRED\b", re.IGNORECASE)
+_NOT_DISTINCT = re.compile(r"\bNULLS\s+NOT\s+DISTINCT\b", re.IGNORECASE)
+
+
+def key_online(step: Step, change: AddConstraint, relation: str | None = None) -> tuple[str, str]:
+    """A unique constraint or primary key from an index that is built concurrently: the two statements.
+
+    `relation` is a partition that gets the key of its partitioned table.
+    """
+    constraint, text = change.constraint, clause_sql(step, change)
+    primary = constraint.kind is ConstraintKind.PRIMARY_KEY
+    name, table = constraint.name, relation or change.relation
+    if relation is not None:
+        name = "_".join((bare(table), "pkey") if primary else (bare(table), *constraint.columns, "key"))
+    name = quoted(shortened(name))
+    distinct = " NULLS NOT DISTINCT" if _NOT_DISTINCT.search(text) else ""
+    include = change.index.include if change.index is not None else ()
+    extra = f" INCLUDE ({sql_names(include)})" if include else ""
+    kind = "PRIMARY KEY" if primary else "UNIQUE"
+    options = "".join(f" {word.upper()}" for word in _KEY_OPTIONS.findall(text) if constraint.deferrable)
+    return (
+        f"CREATE UNIQUE INDEX CONCURRENTLY {name}\n"
+        f"    ON {sql_name(table)} ({sql_names(constraint.columns)}){extra}{distinct};",
+        f"ALTER TABLE {sql_name(table)}\n    ADD CONSTRAINT {name} {kind} USING INDEX {name}{options};",
+    )
+
+
+def key_migrations(step: Step, change: AddConstraint) -> list[str]:
+    """The migrations of `key_online`; a partitioned table takes over the keys of its partitions."""
+    known = step.before.relation(change.relation)
+    if known is None or known.partition_key is None:
+        index, key = key_online(step, change)
+        return [index, guarded(key)]
+    below = [child for child in step.before.descendants(known.name) if child.partition_key is None]
+    pairs = [key_online(step, change, child.name) for child in below]
+    keys = "\n".join(key for _, key in pairs)
+    whole = f"ALTER TABLE {sql_name(known.name)}\n    {clause_sql(step, change)};"
+    return [*(index for index, _ in pairs), guarded(keys), guarded(whole)]
