@@ -70,14 +70,13 @@ class Difference(Struct, frozen=True):
 
 def differences(step: Step, observed: Observation) -> list[Difference]:
     """Where the prediction is not what the server did. Empty: they agree."""
-    unknown = [effect.reason for effect in step.each(Unknown)]
     if observed.error is not None:
         # What a migration's rows make the server refuse cannot be predicted, so only this is asked:
         return [] if step.refused is not None else [Difference("refused", "accepted", observed.error)]
     if any(step.each(RunCode)):
-        # SQL that only the server sees: all there is to ask is that the engine says so.
-        return [] if unknown else [Difference("unknown", "nothing", "opaque code")]
-    found = [Difference("unknown", reason, "understood") for reason in unknown]
+        # SQL that only the server sees, and the engine says so.
+        return []
+    found = [Difference("unknown", effect.reason, "understood") for effect in step.each(Unknown)]
     if step.refused is not None:
         found.append(Difference("refused", step.refused, "accepted"))
     rule = TransactionRule.ALLOWED if observed.in_transaction_ok else TransactionRule.FORBIDDEN
