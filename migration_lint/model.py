@@ -23,7 +23,7 @@ from migration_lint.effects import (
     Rewrite,
     Scan,
 )
-from migration_lint.schema import Persistence
+from migration_lint.schema import Persistence, RelationKind
 
 _E = TypeVar("_E", bound=Effect)
 
@@ -276,10 +276,19 @@ class Step(Struct, frozen=True, dict=True):
         """Whether this migration made the relation (or it is temporary), so that nobody else uses it."""
         known = self.before.relation(relation)
         if known is None:
-            return False
+            index = self.before.index(relation)
+            return index is not None and self.is_new(index.relation)
         if known.persistence is Persistence.TEMPORARY:
             return True
         return known.origin is not None and known.origin.migration == unit(self.migration, self.direction)
+
+    def holds_up(self, lock: Lock) -> bool:
+        """Whether somebody waits for the lock. Only REFRESH writes to a materialized view."""
+        if self.is_new(lock.relation):
+            return False
+        known = self.before.relation(lock.relation)
+        written = known is None or known.kind is not RelationKind.MATERIALIZED_VIEW
+        return lock.mode.blocks_reads or (written and lock.mode.blocks_writes)
 
     def is_new_column(self, relation: str, column: str) -> bool:
         """Whether this migration made the column, or its relation: no deployed code knows it."""
@@ -319,11 +328,7 @@ class Step(Struct, frozen=True, dict=True):
             known = strongest.get(lock.relation)
             if known is None or lock.mode.rank > known[0].mode.rank:
                 strongest[lock.relation] = (lock, held)
-        return [
-            Stall(lock, self.work, held)
-            for lock, held in strongest.values()
-            if lock.mode.blocks_writes or lock.mode.blocks_reads
-        ]
+        return [Stall(lock, self.work, held) for lock, held in strongest.values() if self.holds_up(lock)]
 
 
 class Severity(Enum):

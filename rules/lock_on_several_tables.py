@@ -79,8 +79,8 @@ class LockOnSeveralTables(Rule):
             yield self.finding(
                 step,
                 relation=own[0].relation,
-                why=f"reads and writes of {several(first)} wait until this statement has its lock on {second} "
-                f"({own[0].mode.name}), and one that uses both the other way round meets a deadlock",
+                why=f"reads and writes of {several(first)} wait until this statement has its lock on "
+                f"{second} ({own[0].mode.name}), and one that uses both the other way round meets a deadlock",
                 instead=f"commit before it: move it into the next migration\n\n{_divided(step)}",
             )
 

@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import Lock, LockTable
+from migration_lint.effects import DetachPartition, Lock, LockTable
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
@@ -134,20 +134,15 @@ def _awaited(step: Step) -> Lock | None:
     """The strongest lock that holds others up and that the transaction does not have yet."""
     if any(change.nowait for change in step.each(LockTable)):
         return None
+    if any(change.concurrently for change in step.each(DetachPartition)):
+        return None  # a timeout would leave it half done (concurrently-under-short-timeout)
     held = {lock.relation: lock.mode.rank for lock in step.held}
     found = [
         lock
         for lock in step.each(Lock)
-        if (lock.mode.blocks_reads or lock.mode.blocks_writes)
-        and not _is_new(step, lock.relation)
-        and held.get(lock.relation, 0) < lock.mode.rank
+        if step.holds_up(lock) and held.get(lock.relation, 0) < lock.mode.rank
     ]
     return max(found, key=lambda lock: lock.mode.rank, default=None)
-
-
-def _is_new(step: Step, relation: str) -> bool:
-    index = step.before.index(relation)
-    return step.is_new(relation if index is None else index.relation)
 
 
 def _seconds(milliseconds: int) -> str:

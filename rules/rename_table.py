@@ -113,8 +113,8 @@ class RenameTableRule(Rule):
                     step,
                     change,
                     why=f"running code that reads or writes {old} fails: it is called {new} from now on",
-                    instead="make a view with the old name in the same transaction; deploy code that uses the "
-                    "new name, then drop the view\n\n"
+                    instead="make a view with the old name in the same transaction; deploy code that uses "
+                    "the new name, then drop the view\n\n"
                     f"BEGIN;\nSET LOCAL lock_timeout = '2s';\n{_statement(change)}\n"
                     f"{stand_in(change.relation, change.to)}\nCOMMIT;",
                     because=(change,) if lock is None else (change, lock),

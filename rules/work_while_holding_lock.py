@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import IndexBuild, RunCode, ValidateConstraint
+from migration_lint.effects import CreateIndex, IndexBuild, RunCode, ValidateConstraint
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import labour, steps, waiting
 from migration_lint.model import Confidence, Finding, Severity, Stall, Step
@@ -78,8 +78,10 @@ class WorkWhileHoldingLock(Rule):
     )
 
     def check(self, step: Step) -> Iterator[Finding]:
+        if any(step.each(CreateIndex)):
+            return  # create-index-blocks-writes tells it: concurrently, it is not in this transaction
         held = [stall for stall in step.stalls() if stall.held]
-        opaque = [change for change in step.each(RunCode)]
+        opaque = list(step.each(RunCode))
         if not held and opaque:
             held = [
                 Stall(lock, (), True)

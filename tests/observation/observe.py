@@ -35,6 +35,7 @@ _SESSION = re.compile(
     _COMMENTS + r"(?:SAVEPOINT|RELEASE|SET|RESET|DISCARD)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_LOCK = re.compile(_COMMENTS + r"LOCK\b", re.IGNORECASE | re.DOTALL)
 _COPY_IN = re.compile(_COMMENTS + r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 _NOT_IN_TRANSACTION = ("25001", "2D000")  # active_sql_transaction, invalid_transaction_termination
 
@@ -97,6 +98,8 @@ class _Run:
         if _CONTROL.match(statement.sql) or _SESSION.match(statement.sql):
             return self._plainly(statement)
         own = not self._in_transaction()
+        if own and _LOCK.match(statement.sql):
+            return self._plainly(statement)  # it is refused outside a transaction, even one of ours
         if own:
             self.connection.execute(b"BEGIN")
         try:

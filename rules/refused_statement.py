@@ -1,0 +1,141 @@
+from collections.abc import Iterator
+
+from migration_lint.effects import (
+    AddEnumValue,
+    CreateIndex,
+    DetachPartition,
+    DropIndex,
+    LockTable,
+    RefreshMaterializedView,
+    Reindex,
+    UpdateRows,
+    UseEnumValue,
+)
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import guarded, several, steps
+from migration_lint.model import Confidence, Finding, Severity, Step, TransactionRule
+from migration_lint.names import bare, quoted, sql_name
+
+
+class RefusedStatement(Rule):
+    """The server refuses the statement, so that the migration fails.
+
+    It fails on every database, but first on the one where it is tried, and what ran before it stays,
+    unless a transaction takes it back. LOCK TABLE stands only in a transaction; VACUUM, CREATE DATABASE,
+    ALTER SYSTEM, REINDEX SCHEMA and their like only outside one; REFRESH MATERIALIZED VIEW CONCURRENTLY
+    needs a unique index on plain columns and a view that has been filled; a column is assigned once.
+
+    Given:
+
+        create table orders (id bigint primary key, quantity int);
+        insert into orders select n, 1 from generate_series(1, 100) n;
+        create materialized view totals as select id, quantity from orders;
+
+    Bad [refused]:
+
+        set lock_timeout = '2s';
+        lock table orders in share mode;
+
+    Bad [refused]:
+
+        begin;
+        vacuum orders;  -- here
+        commit;
+
+    Bad [refused, transaction=one] - the tool opens the transaction:
+
+        vacuum orders;
+
+    Bad [refused]:
+
+        update orders set quantity = 1, quantity = 2 where id = 1;
+
+    Bad [refused] - it has no unique index:
+
+        refresh materialized view concurrently totals;
+
+    Good:
+
+        begin;
+        set local lock_timeout = '2s';
+        lock table orders in share mode;
+        commit;
+
+    Good:
+
+        vacuum orders;
+
+    Good:
+
+        update orders set quantity = 2 where id = 1;
+
+    Good:
+
+        create unique index concurrently totals_id_idx on totals (id);
+        refresh materialized view concurrently totals;
+    """
+
+    severity = Severity.ERROR
+    aliases = (
+        "squawk:ban-duplicate-column-assignments",
+        "bytebase:statement_non_transactional",
+        "pgfence:refresh-matview-concurrent",
+        "pgls:concurrentRefreshMatviewLock",
+    )
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        if step.refused is None or _elsewhere(step):
+            return
+        yield self.finding(
+            step,
+            relation=_relation(step),
+            confidence=Confidence.CERTAIN,
+            why=f"the migration fails here: {step.refused}",
+            instead=_instead(step),
+        )
+
+
+def _elsewhere(step: Step) -> bool:
+    """Whether a rule of its own tells it: a concurrent build in a transaction, a new enum value."""
+    if any(step.each(UseEnumValue)) or any(step.each(AddEnumValue)):
+        return True
+    concurrent = (
+        [change.concurrently for change in step.each(CreateIndex)]
+        + [change.concurrently for change in step.each(DropIndex)]
+        + [change.concurrently for change in step.each(Reindex)]
+        + [change.concurrently for change in step.each(DetachPartition)]
+    )
+    return step.transaction is TransactionRule.FORBIDDEN and any(concurrent)
+
+
+def _relation(step: Step) -> str:
+    return next((name for effect in step.effects if (name := getattr(effect, "relation", ""))), "")
+
+
+def _instead(step: Step) -> str:
+    if any(step.each(LockTable)) and step.session.transaction is None:
+        sql = f"BEGIN;\nSET LOCAL lock_timeout = '2s';\n{step.sql};\n-- what it is needed for\nCOMMIT;"
+        return f"open a transaction around it and the statements that need the lock\n\n{sql}"
+    if step.transaction is TransactionRule.FORBIDDEN and step.session.transaction is not None:
+        return f"move it into a migration of its own that runs outside a transaction\n\n{step.sql};"
+    for update in step.each(UpdateRows):
+        if update.repeated:
+            names = several([quoted(name) for name in update.repeated])
+            return f"assign {names} once"
+    for refresh in step.each(RefreshMaterializedView):
+        if refresh.concurrently:
+            return _refresh(step, refresh)
+    return "correct it, and try the migration on a copy of the database"
+
+
+def _refresh(step: Step, refresh: RefreshMaterializedView) -> str:
+    known = step.before.relation(refresh.relation)
+    name = sql_name(refresh.relation)
+    if known is not None and not known.populated:
+        return f"fill it first: nobody can read it before\n\n{guarded(f'REFRESH MATERIALIZED VIEW {name};')}"
+    key = quoted(known.columns[0].name) if known is not None and known.columns else "id"
+    index = quoted(f"{bare(refresh.relation)}_{key}_idx")
+    return "give it a unique index on columns that tell its rows apart, then refresh it\n\n" + steps(
+        f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {name} ({key});",
+        f"REFRESH MATERIALIZED VIEW CONCURRENTLY {name};",
+    )
