@@ -84,6 +84,9 @@ def constraint_impacts(
         yield from _foreign_key(clause, constraint, checks_rows=checks_rows)
         return
     family = [clause.known] if constraint.no_inherit else clause.family()
+    if kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18:
+        # An index is not inherited: only partitions get theirs.
+        family = [clause.known, *(clause.partitions() if clause.recurse else [])]
     shared = kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18
     yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
     yield from clause.locked(family[1:], Mode.ShareLock if shared else _EXCLUSIVE)
@@ -129,6 +132,8 @@ def _foreign_key(clause: Clause, constraint: Constraint, *, checks_rows: bool) -
         for table in tables:
             if not _has_key(table, constraint):
                 yield from clause.scanned(table)
+            else:  # the triggers of the partition's own key are dropped from the other table
+                yield lock(target, _EXCLUSIVE, clause=clause.number)
 
 
 def _has_key(table: Relation, key: Constraint) -> bool:
