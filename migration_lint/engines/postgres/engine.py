@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect, Impact, Unknown
 from migration_lint.engines.engine import Outcome
@@ -101,10 +103,24 @@ def _predict(situation: Situation) -> tuple[Prediction, str | None]:
         reason = f"a statement of a kind that is not known here ({situation.statement.tag})"
         return Prediction((Unknown(reason=reason),)), None
     try:
-        return handler(situation), None
+        prediction = handler(situation)
+        if situation.session.added_enum_values:
+            prediction = _with_new_values(prediction, situation)
     except RecursionError:
         reason = "the statement is nested too deep to be read"
         return Prediction((Unknown(reason=reason, certain=False),)), reason
+    return prediction, None
+
+
+def _with_new_values(prediction: Prediction, situation: Situation) -> Prediction:
+    """With the new enum values that the statement uses too early."""
+    from migration_lint.engines.postgres.enums import used_values
+
+    used = used_values(situation.node, situation)
+    if not used:
+        return prediction
+    why = f'the value "{used[0].value}" of {used[0].relation} is new: it can be used after the commit'
+    return replace(prediction, effects=(*used, *prediction.effects), refused=prediction.refused or why)
 
 
 def _visible(effects: Iterable[Effect], run: Run) -> tuple[Effect, ...]:

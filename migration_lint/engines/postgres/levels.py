@@ -19,11 +19,15 @@ _ORDERED = ("btree", "hash")
 
 
 class Item(Struct, frozen=True):
-    """One thing that a level joins. `relation` is None for a subquery; `small` where few rows come of it."""
+    """One thing that a level joins. `relation` is None for a subquery; `small` where few rows come of it.
+
+    `inside` are the relations that a subquery joins: FOR UPDATE of the subquery locks their rows.
+    """
 
     alias: str
     relation: str | None
     small: bool = False
+    inside: frozenset[str] = frozenset()
 
 
 class Level(Struct, frozen=True):
@@ -57,6 +61,8 @@ class Level(Struct, frozen=True):
         parts = names(column.get("fields"))
         if len(parts) > 1:
             return parts[-2]
+        if parts == ["ctid"]:
+            return self.items[0].alias if self.items else None
         having = []
         for item in self.items:
             known = catalog.relation(item.relation) if item.relation is not None else None
@@ -141,6 +147,9 @@ def has_key(relation: str, column: str, catalog: Catalog, *, equality: bool = Tr
     if column == "ctid":
         return True
     known = catalog.relation(relation)
+    if known is not None and known.kind is RelationKind.VIEW and len(known.reads) == 1:
+        plain = known.reads_columns is None or (known.reads[0], column) in known.reads_columns
+        return plain and has_key(known.reads[0], column, catalog, equality=equality)
     if known is None or not known.complete:
         return column == "id" or column.endswith(("_id", "uuid"))
     return any(
@@ -187,10 +196,28 @@ def level_of(statement: Node, at: Situation, ctes: frozenset[str] = frozenset())
     for locking in fields.get("lockingClause") or ():
         rels = [body(item).get("relname", "") for item in body(locking).get("lockedRels") or ()]
         strengths.append((frozenset(rels) if rels else None, str(body(locking).get("strength", ""))))
-    limited = (
-        bool(fields.get("limitCount")) and not fields.get("sortClause") and not fields.get("groupClause")
-    )
+    ordered = fields.get("sortClause") or fields.get("groupClause")
+    limited = bool(fields.get("limitCount")) and not ordered
+    if not parts and not ordered:
+        limited = limited or _asks_for_ends(fields.get("targetList"), items, at)
     return Level(tuple(items), tuple(parts), limited, tuple(strengths))
+
+
+def _asks_for_ends(targets: list[Node] | None, items: list[Item], at: Situation) -> bool:
+    """Whether a SELECT only wants ``max`` or ``min`` of a column whose index has them at its ends."""
+    if len(items) != 1 or items[0].relation is None:
+        return False
+    all_columns, ends = 0, 0
+    for kind, fields in walk(targets):
+        if kind == "ColumnRef":
+            all_columns += 1
+        elif kind == "FuncCall" and names(fields.get("funcname"))[-1:] in (["max"], ["min"]):
+            arg = (fields.get("args") or [{}])[0]
+            column = (names(body(arg).get("fields")) or [""])[-1] if tag(arg) == "ColumnRef" else ""
+            ends += has_key(items[0].relation, column, at.catalog, equality=False)
+        elif kind == "FuncCall" and fields.get("agg_star"):
+            return False
+    return ends > 0 and ends == all_columns
 
 
 def levels(statement: Node, at: Situation) -> Iterator[Level]:
@@ -239,7 +266,13 @@ def _gather(source: Node, items: list[Item], parts: list[Node], at: Situation, s
     else:
         alias = (fields.get("alias") or {}).get("aliasname", "")
         subquery = fields.get("subquery")
-        items.append(Item(alias, None, is_small(subquery, at) if subquery else True))
+        if not subquery:
+            items.append(Item(alias, None, small=True))
+            return
+        below = level_of(subquery, at, small).items
+        inside = frozenset(item.relation for item in below if item.relation is not None)
+        inside = inside.union(*(item.inside for item in below))
+        items.append(Item(alias, None, is_small(subquery, at), inside))
 
 
 def _table(fields: Node, at: Situation, small: frozenset[str]) -> Item:

@@ -53,7 +53,8 @@ def _mode(name: str, found: list[Level]) -> Mode:
     for level in found:
         for aliases, _ in level.strengths:
             for item in level.items:
-                if item.relation == name and (aliases is None or item.alias in aliases):
+                named = item.relation == name or name in item.inside
+                if named and (aliases is None or item.alias in aliases):
                     return Mode.RowShareLock
     return Mode.AccessShareLock
 

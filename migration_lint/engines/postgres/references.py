@@ -22,10 +22,14 @@ _CHANGING = ("cascade", "set null", "set default")
 
 
 class Touch(Struct, frozen=True):
-    """Rows of a relation that change. `wide`: many of them, so that cascades reach many too."""
+    """Rows of a relation that change. `wide`: many of them, so that cascades reach many too.
+
+    `certain` is false where `wide` is the worse of two cases.
+    """
 
     relation: str
     wide: bool
+    certain: bool = True
 
 
 def checked(relation: str, columns: Iterable[str] | None, catalog: Catalog) -> Iterator[Effect]:
@@ -96,15 +100,16 @@ def _followed(
 ) -> Iterator[Effect]:
     changing = action in _CHANGING
     mode = Mode.RowExclusiveLock if changing else Mode.RowShareLock
-    reads_all = not _has_index(child.name, key, catalog) or (changing and touch.wide)
+    unindexed = not _has_index(child.name, key, catalog)
+    reads_all = unindexed or (changing and touch.wide)
     partitions = catalog.descendants(child.name) if child.partition_key is not None else iter(())
     for table in (child, *partitions):
         yield lock(table.name, mode)
         if reads_all and has_rows(table.name, catalog):
-            yield scan(table.name, certain=child.complete)
+            yield scan(table.name, certain=child.complete and (unindexed or touch.certain))
     if not changing or child.name in seen:
         return
-    below = Touch(child.name, touch.wide)
+    below = Touch(child.name, touch.wide, touch.certain)
     if action == "cascade" and not update:
         yield from deleted(below, catalog, seen | {child.name})
     else:

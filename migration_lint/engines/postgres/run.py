@@ -97,13 +97,18 @@ class Run(Struct, frozen=True):
                 run = run._ended(change)
             elif isinstance(change, Savepoint):
                 run = run._saved(change)
-            elif isinstance(change, AddEnumValue) and run.session.transaction is not None:
+            elif isinstance(change, AddEnumValue) and run._is_new_value(self.catalog, change):
                 added = (*run.session.added_enum_values, (change.relation, change.value))
                 run = replace(run, session=replace(run.session, added_enum_values=added))
         if run.session.transaction is not None:
             taken = _strongest([*run.held, *(x for x in visible if isinstance(x, Lock))])
             run = replace(run, held=_renamed(taken, changes))
         return run
+
+    def _is_new_value(self, before: Catalog, change: AddEnumValue) -> bool:
+        """Whether the value waits for the commit of the open transaction (IF NOT EXISTS adds no old one)."""
+        known = before.types.get(change.relation)
+        return self.session.transaction is not None and (known is None or change.value not in known.labels)
 
     # --- transactions ----------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
     yield from ancestors(target, at)
-    yield from updated(Touch(target.name, wide=not narrow), columns, at.catalog)
+    yield from updated(Touch(target.name, not narrow, where is None), columns, at.catalog)
     key = target.known.partition_key if target.known is not None else None
     if key is not None and set(key.columns) & set(columns):
         values = {body(item).get("name", ""): body(item).get("val") or {} for item in node["targetList"]}
@@ -75,7 +75,7 @@ def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         return
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
-    yield from deleted(Touch(target.name, wide=not narrow), at.catalog)
+    yield from deleted(Touch(target.name, not narrow, where is None), at.catalog)
 
 
 def _condition(node: Node, level: Level, at: Situation) -> tuple[Expression | None, bool]:
@@ -145,24 +145,23 @@ def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     clauses = [body(item) for item in node.get("mergeWhenClauses") or ()]
     leftover = any(clause.get("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" for clause in clauses)
     narrow = level.items[0].alias in level.narrow(at) and not leftover
-    touch = Touch(target.name, wide=not narrow)
-    yield from target.locked(at)
-    for clause in clauses:
+    touch = Touch(target.name, wide=not narrow, certain=False)
+    condition = at.expression(node.get("joinCondition"), "")
+    rest: list[Effect] = list(target.locked(at))
+    for clause in clauses if runs else ():
         command = clause.get("commandType")
         columns = assigned(clause.get("targetList"))
-        condition = at.expression(node.get("joinCondition"), "")
         if command == "CMD_UPDATE":
-            if runs:
-                yield UpdateRows(relation=target.name, columns=columns, where=condition, narrow=narrow)
-                yield from ancestors(target, at)
-                yield from updated(touch, columns, at.catalog)
-        elif command == "CMD_DELETE" and runs:
+            yield UpdateRows(relation=target.name, columns=columns, where=condition, narrow=narrow)
+            rest += [*ancestors(target, at), *updated(touch, columns, at.catalog)]
+        elif command == "CMD_DELETE":
             yield DeleteRows(relation=target.name, where=condition, narrow=narrow)
-            yield from deleted(touch, at.catalog)
-        elif command == "CMD_INSERT" and runs:
+            rest += deleted(touch, at.catalog)
+        elif command == "CMD_INSERT":
             yield InsertRows(relation=target.name, columns=columns, select=True, source="merge")
             values = [clause["values"]] if clause.get("values") else []
-            yield from put(target, list(columns), values, at, select=None, exact=False)
+            rest += put(target, list(columns), values, at, select=None, exact=False)
+    yield from rest
     if runs and not narrow:
         yield from target.scanned(at, certain=False)
 

@@ -26,6 +26,7 @@ from migration_lint.engines.postgres.writing import (
 from migration_lint.schema import RelationKind
 
 _MODES = {mode.rank: mode for mode in Mode}
+_LOCKABLE = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.VIEW)
 _LONG = 8192
 """An INSERT of more bytes than this is not decoded where its values do not matter."""
 
@@ -160,16 +161,19 @@ def lock_stmt(at: Situation) -> Prediction:
     mode = _MODES.get(int(at.node.get("mode", 8)), Mode.AccessExclusiveLock)
     nowait = bool(at.node.get("nowait", False))
     found: list[Effect] = []
+    refused = None if at.in_transaction else "LOCK TABLE stands only inside a transaction block"
     for number, item in enumerate(at.node.get("relations") or ()):
         fields = body(item)
         name = at.relation_name(fields)
+        known = at.relation(name)
+        if known is not None and known.kind not in _LOCKABLE:
+            refused = refused or f"{name} is a {known.kind.value}, which LOCK TABLE does not take"
         found.append(LockTable(relation=name, mode=mode, nowait=nowait, clause=number))
         for relation in behind([name], at.catalog):
             found.append(lock(relation, mode, clause=number))
             if fields.get("inh") or relation != name:
                 below = at.catalog.descendants(relation)
                 found += [lock(child.name, mode, clause=number) for child in below]
-    refused = None if at.in_transaction else "LOCK TABLE stands only inside a transaction block"
     return Prediction(tuple(found), refused=refused)
 
 
