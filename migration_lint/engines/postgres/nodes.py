@@ -42,7 +42,7 @@ def name_list(node: Node | None) -> list[str]:
 
 
 def constant(node: Node | None) -> str | int | float | bool | None:
-    """The value of an A_Const, Integer, Float, Boolean or String node; None for NULL and the rest."""
+    """The value of an A_Const, Integer, Float, Boolean, String or word; None for NULL and the rest."""
     if not node:
         return None
     kind, fields = tag(node), body(node)
@@ -64,6 +64,8 @@ def constant(node: Node | None) -> str | int | float | bool | None:
         return bool(fields.get("boolval", False))
     if kind == "String":
         return str(fields.get("sval", ""))
+    if kind == "TypeName":  # a word that is not reserved, as the value of an option: off, none
+        return names(fields.get("names"))[-1]
     return None
 
 

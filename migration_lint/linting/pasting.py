@@ -1,0 +1,117 @@
+"""SQL to paste into the next try, made from what the user wrote and what the catalog knows."""
+
+from __future__ import annotations
+
+import re
+
+from migration_lint.catalog import Catalog
+from migration_lint.effects import CreateIndex
+from migration_lint.linting.wording import guarded
+from migration_lint.names import bare, quoted, sql_name, sql_names
+from migration_lint.schema import Index, PartitionBound, PartitionKey, RelationKind
+
+_NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
+_CREATE_INDEX = re.compile(
+    r"create\s+(?P<unique>unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?"
+    rf"(?:(?!on\s){_NAME}\s+)?on\s+(?:only\s+)?{_NAME}(?:\s*\.\s*{_NAME})?",
+    re.IGNORECASE,
+)
+_DROP_INDEX = re.compile(r"\s*drop\s+index\b", re.IGNORECASE)
+
+
+def create_index(
+    sql: str, index: Index, *, concurrently: bool = True, only: bool = False, on: Index | None = None
+) -> str:
+    """A CREATE INDEX statement in other circumstances: its keys and options are as `sql` has them.
+
+    `on` is the same index of a partition, whose name and table it gets. Where `sql` holds no such
+    statement, it is made from what the catalog knows of `index`.
+    """
+    target = on or index
+    how = "CONCURRENTLY " if concurrently else ""
+    scope = "ONLY " if only else ""
+    found = _CREATE_INDEX.search(sql)
+    unique = "UNIQUE " if index.unique else ""
+    head = f"CREATE {unique}INDEX {how}{quoted(bare(target.name))} ON {scope}{sql_name(target.relation)}"
+    return head + (sql[found.end() :].rstrip() if found else _keys(index)) + ";"
+
+
+def _keys(index: Index) -> str:
+    """The part of CREATE INDEX after the table."""
+    method = "" if index.method == "btree" else f" USING {index.method}"
+    expressions = iter(index.expressions)
+    keys = [
+        quoted(column) if column is not None else _expression(next(expressions, None))
+        for column in index.columns
+    ]
+    for number, name in enumerate(index.operator_classes[: len(keys)]):
+        keys[number] += f" {name}" if name else ""
+    text = f"{method} ({', '.join(keys)})"
+    if index.include:
+        text += f" INCLUDE ({sql_names(index.include)})"
+    if index.predicate is not None:
+        text += f" WHERE {index.predicate.text}"
+    return text
+
+
+def _expression(expression: object) -> str:
+    return f"({getattr(expression, 'text', '')})"
+
+
+def partitioned_index(sql: str, change: CreateIndex, catalog: Catalog) -> list[str]:
+    """The same index of a partitioned table without a long lock: several migrations.
+
+    First on the parent alone, then on each partition CONCURRENTLY, then they are joined.
+    """
+    index = change.index
+    parents = [create_index(sql, index, concurrently=False, only=True)]
+    builds: list[str] = []
+    for own in change.partitions:
+        table = catalog.relation(own.relation)
+        if catalog.index(own.name) is not None:
+            continue
+        if table is not None and table.kind is RelationKind.PARTITIONED_TABLE:
+            parents.append(create_index(sql, index, concurrently=False, only=True, on=own))
+        else:
+            builds.append(create_index(sql, index, on=own))
+    joined = [
+        f"ALTER INDEX {sql_name(own.parent or index.name)} ATTACH PARTITION {sql_name(own.name)};"
+        for own in reversed(change.partitions)
+    ]
+    parts = [guarded("\n".join(parents)), *builds]
+    return [*parts, guarded("\n".join(joined))] if joined else parts
+
+
+def bound_sql(bound: PartitionBound) -> str | None:
+    """``FOR VALUES …`` or ``DEFAULT``; None where the values are not literals."""
+    if bound.default:
+        return "DEFAULT"
+    if bound.low and bound.high:
+        return f"FOR VALUES FROM ({', '.join(bound.low)}) TO ({', '.join(bound.high)})"
+    return f"FOR VALUES IN ({', '.join(bound.values)})" if bound.values else None
+
+
+def bound_condition(key: PartitionKey | None, bound: PartitionBound) -> str | None:
+    """What the values of a one-column key satisfy within the bounds, NULL left aside.
+
+    None where it cannot be said as a simple condition.
+    """
+    if key is None or len(key.columns) != 1 or key.columns[0] is None:
+        return None
+    column = quoted(key.columns[0])
+    if bound.values:
+        listed = [value for value in bound.values if value != "NULL"]
+        return f"{column} IN ({', '.join(listed)})" if len(listed) == len(bound.values) else None
+    if len(bound.low) != 1 or len(bound.high) != 1:
+        return None
+    parts = []
+    if bound.low[0] != "MINVALUE":
+        parts.append(f"{column} >= {bound.low[0]}")
+    if bound.high[0] != "MAXVALUE":
+        parts.append(f"{column} < {bound.high[0]}")
+    return " AND ".join(parts) or None
+
+
+def drops_index(sql: str, name: str) -> bool:
+    """Whether the statement drops an index of that name; if it is not there, that has no effect."""
+    return bool(_DROP_INDEX.match(sql)) and quoted(bare(name)).lower() in sql.lower()

@@ -1,0 +1,104 @@
+from collections.abc import Iterator
+
+from migration_lint.effects import Lock, Reindex
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import waiting
+from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.names import quoted, sql_name
+
+
+class ReindexBlocksReads(Rule):
+    """Reads and writes wait while an index is built anew.
+
+    REINDEX holds ShareLock on the table, so every write waits for the whole build, and
+    AccessExclusiveLock on the index. Planning a query asks for a lock on every index of its table,
+    so reads wait too, whether they would use the index or not. REINDEX CONCURRENTLY builds a second
+    index beside the old one and lets everyone go on. It cannot run inside a transaction block; one
+    that fails leaves an invalid index whose name ends in _ccnew, to be dropped.
+
+    Given:
+
+        create table orders (id bigint primary key, status text);
+        create index orders_status_idx on orders (status);
+        insert into orders select n, 'new' from generate_series(1, 100) n;
+
+    Bad:
+
+        set lock_timeout = '2s';
+        reindex index orders_status_idx;
+
+    Bad:
+
+        set lock_timeout = '2s';
+        reindex table orders;
+
+    Bad - CONCURRENTLY is switched off:
+
+        set lock_timeout = '2s';
+        reindex (concurrently false) table orders;
+
+    Good:
+
+        reindex index concurrently orders_status_idx;
+
+    Good:
+
+        reindex (concurrently, verbose) table orders;
+
+    Good - the table is new:
+
+        create table refunds (id bigint primary key, order_id bigint);
+        reindex table refunds;
+    """
+
+    severity = Severity.ERROR
+    aliases = (
+        "squawk:require-concurrent-reindex",
+        "pgfence:reindex-non-concurrent",
+        "migrationpilot:MP021",
+        "pgsafe:reindex-non-concurrent",
+        "pg-migration-lint:PGM022",
+        "pgls:requireConcurrentReindex",
+        "django-migration-linter:REINDEX",
+        "diesel-guard:ReindexCheck",
+        "safemigrate-lint:concurrent-reindex-required",
+    )
+    on = (Reindex,)
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        for change in step.each(Reindex):
+            if change.concurrently or change.scope == "system":
+                continue
+            stalls = step.stalls()
+            locks = [lock for lock in step.each(Lock) if _in_use(step, lock.relation)]
+            if not stalls and not locks and step.before.complete:
+                continue
+            worst = max(locks, key=lambda lock: lock.mode.rank, default=None)
+            yield self.finding(
+                step,
+                change,
+                why=_why(step, change, worst),
+                instead="rebuild it concurrently, in a migration that runs outside a transaction\n\n"
+                f"REINDEX {change.scope.upper()} CONCURRENTLY {_name(change)};",
+                because=(*locks, *step.work),
+                confidence=None if locks else Confidence.LIKELY,
+            )
+
+
+def _in_use(step: Step, relation: str) -> bool:
+    index = step.before.index(relation)
+    return not step.is_new(relation if index is None else index.relation)
+
+
+def _name(change: Reindex) -> str:
+    return sql_name(change.name) if change.scope in ("index", "table") else quoted(change.name)
+
+
+def _why(step: Step, change: Reindex, worst: Lock | None) -> str:
+    if worst is None:
+        return f"writes of every table of {change.scope} {_name(change)} wait until its indexes are built"
+    index = step.before.index(worst.relation)
+    if index is None:
+        return f"{waiting(worst)} until the index is built"
+    lock = f"{worst.mode.name} on {sql_name(index.name)}"
+    return f"reads and writes of {sql_name(index.relation)} wait ({lock}) until the index is built"
