@@ -34,7 +34,7 @@ def _empty() -> HashTrieMap:  # type: ignore[type-arg]
 class Catalog(Struct, frozen=True):
     """Relations, indexes, types, routines and schemas by qualified name.
 
-    The last four maps are the same facts read backwards, so that no question walks the whole schema.
+    The last five maps are the same facts read backwards, so that no question walks the whole schema.
     """
 
     complete: bool = False
@@ -49,6 +49,7 @@ class Catalog(Struct, frozen=True):
     referencing: HashTrieMap[str, _Names] = _empty()
     heirs: HashTrieMap[str, _Names] = _empty()
     readers: HashTrieMap[str, _Names] = _empty()
+    owned: HashTrieMap[str, _Names] = _empty()
 
     def relation(self, name: str) -> Relation | None:
         """The table, view, sequence or composite type of that qualified name."""
@@ -93,6 +94,11 @@ class Catalog(Struct, frozen=True):
         """Views and materialized views that read the relation directly, by name."""
         return [self.relations[name] for name in sorted(self.readers.get(relation, _NONE))]
 
+    def sequences_of(self, relation: str, column: str | None = None) -> list[Relation]:
+        """The sequences that belong to a table, or to one of its columns, by name."""
+        found = [self.relations[name] for name in sorted(self.owned.get(relation, _NONE))]
+        return [one for one in found if column is None or one.owned_by == (relation, column)]
+
     def using_type(self, name: str) -> list[Relation]:
         """Relations with a column of that type, arrays and domains over it included."""
         names = {name}
@@ -117,6 +123,7 @@ class Catalog(Struct, frozen=True):
             referencing=_moved(self.referencing, relation.name, _targets(old), _targets(relation)),
             heirs=_moved(self.heirs, relation.name, old.parents if old else (), relation.parents),
             readers=_moved(self.readers, relation.name, old.reads if old else (), relation.reads),
+            owned=_moved(self.owned, relation.name, _owner(old), _owner(relation)),
         )
 
     def without_relation(self, name: str) -> Catalog:
@@ -133,6 +140,7 @@ class Catalog(Struct, frozen=True):
             referencing=_moved(after.referencing, name, _targets(old), ()),
             heirs=_moved(after.heirs, name, old.parents, ()),
             readers=_moved(after.readers, name, old.reads, ()),
+            owned=_moved(after.owned, name, _owner(old), ()),
         )
 
     def with_index(self, index: Index) -> Catalog:
@@ -184,6 +192,10 @@ def _targets(relation: Relation | None) -> tuple[str, ...]:
     if relation is None:
         return ()
     return tuple(c.references for c in relation.constraints if c.references is not None)
+
+
+def _owner(relation: Relation | None) -> tuple[str, ...]:
+    return relation.owned_by[:1] if relation is not None and relation.owned_by is not None else ()
 
 
 def _moved(

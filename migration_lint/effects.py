@@ -447,10 +447,11 @@ class CreateSequence(Change, frozen=True, kw_only=True):
 
 
 class AlterSequence(Change, frozen=True, kw_only=True):
-    """Options, restart or ownership of a sequence."""
+    """Options, restart or ownership of a sequence; `disowned` for OWNED BY NONE."""
 
     restart: bool = False
     owned_by: tuple[str, str] | None = None
+    disowned: bool = False
 
 
 class DropSequence(Change, frozen=True, kw_only=True):

@@ -9,7 +9,16 @@ from collections.abc import Iterable
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect
-from migration_lint.folding import columns, constraints, indexes, objects, partitions, tables, triggers
+from migration_lint.folding import (
+    columns,
+    constraints,
+    indexes,
+    objects,
+    partitions,
+    renamed_schemas,
+    tables,
+    triggers,
+)
 from migration_lint.folding.registry import FOLDS
 from migration_lint.schema import Origin
 
@@ -35,6 +44,7 @@ __all__ = [
     "indexes",
     "objects",
     "partitions",
+    "renamed_schemas",
     "tables",
     "triggers",
 ]

@@ -14,12 +14,11 @@ from migration_lint.folding.registry import (
     index_uses,
     known_relation,
     owned_sequence,
-    owned_sequences,
     with_altered_column,
     with_column,
     with_constraint,
 )
-from migration_lint.schema import Origin
+from migration_lint.schema import Expression, Origin
 
 
 @folds(e.AddColumn)
@@ -39,8 +38,8 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
 def _drop_column(catalog: Catalog, change: e.DropColumn, origin: Origin | None) -> Catalog:
     name, gone = change.relation, change.column
     table = known_relation(catalog, name)
-    for sequence in owned_sequences(catalog, name, gone):
-        catalog = catalog.without_relation(sequence)
+    for sequence in catalog.sequences_of(name, gone):
+        catalog = catalog.without_relation(sequence.name)
     for index in catalog.indexes_on(name):
         if index_uses(index, gone):
             catalog = catalog.without_index(index.name)
@@ -68,8 +67,14 @@ def _rename_column(catalog: Catalog, change: e.RenameColumn, origin: Origin | No
     def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(new if known == old else known for known in names)
 
-    columns = tuple(replace(c, name=new) if c.name == old else c for c in table.columns)
-    constraints = tuple(replace(c, columns=renamed(c.columns)) for c in table.constraints)
+    columns = tuple(
+        replace(c, name=new if c.name == old else c.name, default=_renamed(c.default, old, new))
+        for c in table.columns
+    )
+    constraints = tuple(
+        replace(c, columns=renamed(c.columns), expression=_renamed(c.expression, old, new))
+        for c in table.constraints
+    )
     key = table.partition_key
     if key is not None:
         key = replace(key, columns=renamed(key.columns))
@@ -78,7 +83,13 @@ def _rename_column(catalog: Catalog, change: e.RenameColumn, origin: Origin | No
     )
     for index in catalog.indexes_on(name):
         catalog = catalog.with_index(
-            replace(index, columns=renamed(index.columns), include=renamed(index.include))
+            replace(
+                index,
+                columns=renamed(index.columns),
+                include=renamed(index.include),
+                expressions=tuple(part.with_renamed(old, new) for part in index.expressions),
+                predicate=_renamed(index.predicate, old, new),
+            )
         )
     for other, foreign_key in catalog.foreign_keys_to(name):
         if old in foreign_key.referenced_columns:
@@ -91,6 +102,10 @@ def _rename_column(catalog: Catalog, change: e.RenameColumn, origin: Origin | No
     for child in list(catalog.children(name)):
         catalog = _rename_column(catalog, replace(change, relation=child.name), origin)
     return catalog
+
+
+def _renamed(expression: Expression | None, old: str, new: str) -> Expression | None:
+    return None if expression is None else expression.with_renamed(old, new)
 
 
 @folds(e.ChangeColumnType)
@@ -132,8 +147,8 @@ def _set_identity(catalog: Catalog, change: e.SetIdentity, origin: Origin | None
     before = known_relation(catalog, change.relation).column(change.column)
     had = before is not None and before.identity is not None
     if change.identity is None and had:
-        for sequence in owned_sequences(catalog, change.relation, change.column):
-            catalog = catalog.without_relation(sequence)
+        for sequence in catalog.sequences_of(change.relation, change.column):
+            catalog = catalog.without_relation(sequence.name)
     elif change.identity is not None and not had:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column, origin))
     return with_altered_column(catalog, change.relation, change.column, identity=change.identity)

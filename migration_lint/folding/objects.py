@@ -38,7 +38,7 @@ def _create_sequence(catalog: Catalog, change: e.CreateSequence, origin: Origin 
 @folds(e.AlterSequence)
 def _alter_sequence(catalog: Catalog, change: e.AlterSequence, origin: Origin | None) -> Catalog:
     known = catalog.relation(change.relation)
-    if known is None or change.owned_by is None:
+    if known is None or (change.owned_by is None and not change.disowned):
         return catalog
     return catalog.with_relation(replace(known, owned_by=change.owned_by))
 

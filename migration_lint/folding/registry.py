@@ -59,20 +59,6 @@ def with_constraint(relation: Relation, constraint: Constraint) -> Relation:
     return replace(relation, constraints=(*kept, constraint))
 
 
-def owned_sequences(catalog: Catalog, relation: str, column: str | None) -> list[str]:
-    """Sequences that belong to a table, or to one of its columns."""
-    table = catalog.relation(relation)
-    if table is None or not any(known.serial or known.identity for known in table.columns):
-        return []
-    return [
-        known.name
-        for known in catalog.relations.values()
-        if known.owned_by is not None
-        and known.owned_by[0] == relation
-        and column in (None, known.owned_by[1])
-    ]
-
-
 def owned_sequence(relation: str, column: str, origin: Origin | None) -> Relation:
     """The sequence that a serial or identity column makes."""
     schema, table = split(relation)

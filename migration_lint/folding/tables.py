@@ -6,12 +6,7 @@ from msgspec.structs import replace
 
 from migration_lint import effects as e
 from migration_lint.catalog import Catalog
-from migration_lint.folding.registry import (
-    folds,
-    known_relation,
-    owned_sequence,
-    owned_sequences,
-)
+from migration_lint.folding.registry import folds, known_relation, owned_sequence
 from migration_lint.names import split
 from migration_lint.schema import Origin, Persistence, Relation
 
@@ -38,8 +33,8 @@ def drop_relation(catalog: Catalog, change: e.Change, origin: Origin | None) -> 
     for table, constraint in catalog.foreign_keys_to(change.relation):
         kept = tuple(known for known in table.constraints if known is not constraint)
         catalog = catalog.with_relation(replace(table, constraints=kept))
-    for sequence in owned_sequences(catalog, change.relation, None):
-        catalog = catalog.without_relation(sequence)
+    for sequence in catalog.sequences_of(change.relation):
+        catalog = catalog.without_relation(sequence.name)
     return catalog.without_relation(change.relation)
 
 
@@ -51,6 +46,7 @@ def _rename_relation(catalog: Catalog, change: e.RenameTable | e.SetSchema, orig
     readers = [view.name for view in catalog.views_of(old)]
     children = [child.name for child in catalog.children(old)]
     keys = catalog.foreign_keys_to(old)
+    owned = catalog.sequences_of(old)
     catalog = catalog.without_relation(old).with_relation(replace(relation, name=new))
     schema = split(new)[0]
     for index in indexes:
@@ -72,13 +68,9 @@ def _rename_relation(catalog: Catalog, change: e.RenameTable | e.SetSchema, orig
         if child is not None:
             parents = tuple(new if parent == old else parent for parent in child.parents)
             catalog = catalog.with_relation(replace(child, parents=parents))
-    for known in _owners(catalog, old):
+    for known in owned:
         catalog = catalog.with_relation(replace(known, owned_by=(new, (known.owned_by or ("", ""))[1])))
     return catalog
-
-
-def _owners(catalog: Catalog, relation: str) -> list[Relation]:
-    return [known for known in catalog.relations.values() if known.owned_by and known.owned_by[0] == relation]
 
 
 def _reading(view: Relation, old: str, new: str) -> Relation:

@@ -48,8 +48,22 @@ _Found = Iterator[tuple[Thing, bool]]
 def removal(roots: Iterable[Thing], at: Situation) -> Removal:
     """What goes when the roots are dropped together; the roots are among the `silent`."""
     silent = _closure(roots, at, whole=False)
+    parts: list[Thing] = []
     everything = _closure(silent, at, whole=True)
-    return Removal(tuple(silent), tuple(thing for thing in everything if thing not in silent))
+    others: list[Thing] = []
+    for thing in everything:
+        if thing not in silent:
+            carried = any(owner in everything for owner in _owners(thing, at))
+            (parts if carried else others).append(thing)
+    return Removal((*silent, *parts), tuple(others))
+
+
+def _owners(thing: Thing, at: Situation) -> list[Thing]:
+    """What takes a part along when it goes itself."""
+    if thing.kind == "index":
+        index = at.index(thing.name)
+        return [Thing("relation", index.relation)] if index is not None else []
+    return [Thing("relation", thing.name)] if thing.part else []
 
 
 def _closure(roots: Iterable[Thing], at: Situation, *, whole: bool) -> dict[Thing, None]:
@@ -89,8 +103,8 @@ def _of_relation(relation: Relation, at: Situation) -> _Found:
     catalog, name = at.catalog, relation.name
     for child in catalog.children(name):
         yield Thing("relation", child.name), child.bound is not None
-    for sequence in _owned_sequences(catalog, name):
-        yield Thing("relation", sequence), True
+    for sequence in catalog.sequences_of(name):
+        yield Thing("relation", sequence.name), True
     for constraint in relation.constraints:
         if constraint.kind is ConstraintKind.FOREIGN_KEY:
             yield Thing("constraint", name, constraint.name), True
@@ -126,16 +140,6 @@ def _ancestors(relation: Relation, catalog: Catalog) -> list[str]:
         parent = catalog.relation(above)
         above = parent.partition_of if parent is not None else None
     return found
-
-
-def _owned_sequences(catalog: Catalog, relation: str, column: str | None = None) -> list[str]:
-    return [
-        known.name
-        for known in catalog.relations.values()
-        if known.owned_by is not None
-        and known.owned_by[0] == relation
-        and column in (None, known.owned_by[1])
-    ]
 
 
 _NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
@@ -222,8 +226,8 @@ def _calls(expression: Expression, routine: str) -> bool:
 
 def _of_column(relation: Relation, column: str, at: Situation) -> _Found:
     catalog, name = at.catalog, relation.name
-    for sequence in _owned_sequences(catalog, name, column):
-        yield Thing("relation", sequence), True
+    for sequence in catalog.sequences_of(name, column):
+        yield Thing("relation", sequence.name), True
     for constraint in relation.constraints:
         if column in constraint.columns:
             yield Thing("constraint", name, constraint.name), True

@@ -38,7 +38,13 @@ def alter_seq_stmt(at: Situation) -> Prediction:
     if node.get("missing_ok") and at.catalog.complete and at.relation(name) is None:
         return Prediction()
     owner = _owner(node, at)
-    change = AlterSequence(relation=name, restart="restart" in options(node.get("options")), owned_by=owner)
+    chosen = options(node.get("options"))
+    change = AlterSequence(
+        relation=name,
+        restart="restart" in chosen,
+        owned_by=owner,
+        disowned=owner is None and "owned_by" in chosen,
+    )
     found: list[Effect] = [change, lock(name, Mode.ShareRowExclusiveLock)]
     if owner is not None:
         found.append(lock(owner[0], Mode.AccessShareLock))

@@ -80,7 +80,7 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
     for position, item in enumerate(node.get("constraints") or ()):
         table = _with_element(table, item, at, indexes, extra, position)
     if bound is not None:
-        indexes += _partition_indexes(table, parents, at)
+        table = _partition_indexes(table, parents, at, indexes)
     found: list[Effect] = [
         CreateTable(relation=name, table=table, if_not_exists=if_not_exists, indexes=tuple(indexes))
     ]
@@ -243,14 +243,18 @@ def _copied_index(
     return table
 
 
-def _partition_indexes(table: Relation, parents: tuple[str, ...], at: Situation) -> list[Index]:
-    found: list[Index] = []
+def _partition_indexes(
+    table: Relation, parents: tuple[str, ...], at: Situation, indexes: list[Index]
+) -> Relation:
+    """The partition with the parent's indexes, their constraints, and its row triggers."""
     for name in parents:
         parent = at.relation(name)
         if parent is not None:
             for index in at.catalog.indexes_on(name):
-                _copied_index(table, parent, index, found, at)
-    return found
+                table = _copied_index(table, parent, index, indexes, at)
+            row = tuple(trigger for trigger in parent.triggers if trigger.row)
+            table = replace(table, triggers=(*table.triggers, *row))
+    return table
 
 
 def _references(table: Relation, at: Situation) -> list[Effect]:
