@@ -97,7 +97,9 @@ def deliberate(rule: str, reason: str, sql: str) -> str:
 def not_valid(step: Step, changes: Sequence[AddConstraint]) -> str:
     """The constraints of one table as written, but NOT VALID, and validated in the next migration."""
     table = sql_name(changes[0].relation)
-    add = ",\n    ".join(f"{clause_sql(step, change)} NOT VALID" for change in changes)
+    add = ",\n    ".join(
+        clause_sql(step, change) + (" NOT VALID" if change.constraint.validated else "") for change in changes
+    )
     validate = ",\n    ".join(f"VALIDATE CONSTRAINT {quoted(change.constraint.name)}" for change in changes)
     return steps(guarded(f"ALTER TABLE {table}\n    {add};"), f"ALTER TABLE {table}\n    {validate};")
 
