@@ -30,6 +30,8 @@ class RefusedStatement(Rule):
         create table orders (id bigint primary key, quantity int);
         insert into orders select n, 1 from generate_series(1, 100) n;
         create materialized view totals as select id, quantity from orders;
+        create materialized view sums as select id, quantity from orders;
+        create unique index sums_id_idx on sums (id);
 
     Bad [refused]:
 
@@ -71,8 +73,7 @@ class RefusedStatement(Rule):
 
     Good:
 
-        create unique index concurrently totals_id_idx on totals (id);
-        refresh materialized view concurrently totals;
+        refresh materialized view concurrently sums;
     """
 
     severity = Severity.ERROR
