@@ -9,7 +9,9 @@ Every name of a relation or type is schema-qualified and case-folded, as the ser
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+from typing import Any
 
 from msgspec import Struct
 
@@ -47,9 +49,28 @@ class Expression(Struct, frozen=True):
 
     text: str
     columns: frozenset[str] = frozenset()
-    tree: object = None
+    tree: Any = None
+    renamed: tuple[tuple[str, str], ...] = ()
+    """(name in the tree, name now) of columns renamed since."""
     volatile: bool | None = False
     """Whether it calls a volatile function; None where it calls one that is not known."""
+
+    def name_in_tree(self, column: str) -> str:
+        """What the tree calls a column."""
+        return next((old for old, new in self.renamed if new == column), column)
+
+    def with_renamed(self, old: str, new: str) -> Expression:
+        """The expression after a column that it reads was renamed."""
+        if old not in self.columns:
+            return self
+        others = tuple(pair for pair in self.renamed if pair[1] != old)
+        return Expression(
+            re.sub(rf"(?<![\w\"]){re.escape(old)}(?![\w\"])", lambda _: new, self.text),
+            self.columns - {old} | {new},
+            self.tree,
+            (*others, (self.name_in_tree(old), new)),
+            self.volatile,
+        )
 
 
 class Generated(Enum):
@@ -113,7 +134,11 @@ class Constraint(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """An index. `columns` has None where the key is an expression; `expressions` are those keys."""
+    """An index. `columns` has None where the key is an expression; `expressions` are those keys.
+
+    `attributes` are the names of its own columns, payload included, where they are known: copies
+    of the index on partitions are named after them.
+    """
 
     name: str
     relation: str
@@ -132,6 +157,7 @@ class Index(Struct, frozen=True):
     origin: Origin | None = None
     options: tuple[tuple[str, str], ...] = ()
     named: bool = True
+    attributes: tuple[str, ...] = ()
 
 
 class RelationKind(Enum):

@@ -126,7 +126,8 @@ def read_constraint(
     enforced = bool(node.get("is_enforced", False)) or "is_enforced" not in node
     if kind in (ConstraintKind.CHECK, ConstraintKind.FOREIGN_KEY):
         enforced = bool(node.get("is_enforced", False))
-    name = node.get("conname") or _chosen(kind, columns, column, table, at, taken)
+    payload = tuple(names(node.get("including")))
+    name = node.get("conname") or _chosen(kind, (*columns, *payload), column, table, at, taken)
     references: str | None = None
     referenced: tuple[str, ...] = ()
     if kind is ConstraintKind.FOREIGN_KEY:

@@ -8,7 +8,7 @@ the server refuse, unless CASCADE takes it too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -89,8 +89,13 @@ def _dependents(thing: Thing, at: Situation) -> _Found:
         yield from _of_index(catalog.index(thing.name), catalog)
     elif thing.kind == "type":
         yield from _of_type(thing.name, catalog)
+        yield from _in_expressions(catalog, lambda expression: _casts(expression, thing.name))
     elif thing.kind == "routine":
-        yield from _of_routine(thing.name, catalog)
+        for known in catalog.relations.values():
+            for trigger in known.triggers:
+                if trigger.function == thing.name:
+                    yield Thing("trigger", known.name, trigger.name), False
+        yield from _in_expressions(catalog, lambda expression: _calls(expression, thing.name))
     elif thing.kind == "column":
         relation = catalog.relation(thing.name)
         if relation is not None:
@@ -197,21 +202,19 @@ def _typed_column(relation: Relation, column: Column) -> _Found:
         yield Thing("column", relation.name, column.name), False
 
 
-def _of_routine(name: str, catalog: Catalog) -> _Found:
+def _in_expressions(catalog: Catalog, uses: Callable[[Expression], bool]) -> _Found:
+    """The defaults, generated columns, constraints and indexes with an expression that uses something."""
     for relation in catalog.relations.values():
-        for trigger in relation.triggers:
-            if trigger.function == name:
-                yield Thing("trigger", relation.name, trigger.name), False
         for column in relation.columns:
-            if column.default is not None and _calls(column.default, name):
+            if column.default is not None and uses(column.default):
                 kind = "default" if column.generated is None else "column"
                 yield Thing(kind, relation.name, column.name), False
         for constraint in relation.constraints:
-            if constraint.expression is not None and _calls(constraint.expression, name):
+            if constraint.expression is not None and uses(constraint.expression):
                 yield Thing("constraint", relation.name, constraint.name), False
     for index in catalog.indexes.values():
         parts = (*index.expressions, *([index.predicate] if index.predicate is not None else []))
-        if any(_calls(part, name) for part in parts):
+        if any(uses(part) for part in parts):
             yield Thing("index", index.name), False
 
 
@@ -220,6 +223,15 @@ def _calls(expression: Expression, routine: str) -> bool:
     for kind, fields in walk(expression.tree):
         called = names(fields.get("funcname")) if kind == "FuncCall" else []
         if called and called[-1] == own and (len(called) == 1 or called[-2] == schema):
+            return True
+    return False
+
+
+def _casts(expression: Expression, type_name: str) -> bool:
+    schema, own = split(type_name)
+    for kind, fields in walk(expression.tree):
+        parts = names((fields.get("typeName") or {}).get("names")) if kind == "TypeCast" else []
+        if parts and parts[-1] == own and (len(parts) == 1 or parts[-2] == schema):
             return True
     return False
 

@@ -42,6 +42,7 @@ def read_index(node: Node, relation: str, name: str, at: Situation) -> Index:
             for key, value in options(node.get("options")).items()
         ),
         named=bool(node.get("idxname")),
+        attributes=key_names(node),
     )
 
 

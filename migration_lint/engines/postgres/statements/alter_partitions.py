@@ -78,7 +78,7 @@ def _missing_indexes(clause: Clause, parent: Relation, partition: Relation) -> l
             continue
         constraint = parent.constraint(index.constraint) if index.constraint is not None else None
         label = LABELS[constraint.kind] if constraint is not None else "idx"
-        keys = tuple(column or "expr" for column in (*index.columns, *index.include))
+        keys = index.attributes or tuple(column or "expr" for column in (*index.columns, *index.include))
         taken = frozenset(known.name for known in found)
         made = moved(index, chosen_name(partition.name, keys, clause.at, taken, label), partition.name)
         built, _ = partition_indexes(made, keys, clause.at, taken | {made.name}, label)

@@ -9,7 +9,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.engines.postgres.dependents import Thing
 from migration_lint.engines.postgres.nodes import names, walk
 from migration_lint.names import bare
-from migration_lint.schema import Expression, RelationKind
+from migration_lint.schema import Expression, Index, RelationKind
 
 _TYPES = {
     "citext": "citext",
@@ -37,12 +37,40 @@ _FUNCTIONS = {
 }
 
 
+_METHODS = {"btree_gist": "gist", "btree_gin": "gin"}
+_SCALARS = (
+    "smallint",
+    "integer",
+    "bigint",
+    "real",
+    "double precision",
+    "numeric",
+    "text",
+    "character",
+    "character varying",
+    "boolean",
+    "uuid",
+    "oid",
+    "date",
+    "bytea",
+    "bit",
+    "money",
+    "interval",
+    "time without time zone",
+    "time with time zone",
+    "timestamp without time zone",
+    "timestamp with time zone",
+)
+"""Types that GiST and GIN index only with an extension's operator classes."""
+
+
 def things_of_extension(extension: str, catalog: Catalog) -> list[Thing]:
     """The columns, defaults and indexes that go with it."""
     types = frozenset(_TYPES.get(extension, "").split())
     classes = frozenset(_CLASSES.get(extension, "").split())
     functions = frozenset(_FUNCTIONS.get(extension, "").split())
-    if not (types or classes or functions):
+    method = _METHODS.get(extension)
+    if not (types or classes or functions or method):
         return []
     found: list[Thing] = []
     for relation in sorted(catalog.relations.values(), key=lambda known: known.name):
@@ -56,9 +84,23 @@ def things_of_extension(extension: str, catalog: Catalog) -> list[Thing]:
                 found.append(Thing("default", relation.name, column.name))
     for index in sorted(catalog.indexes.values(), key=lambda known: known.name):
         by_class = any(name in classes for name in index.operator_classes)
-        if by_class or any(_calls(expression, functions) for expression in index.expressions):
-            found.append(Thing("index", index.name))
+        by_method = index.method == method and _has_scalar(index, catalog)
+        if by_class or by_method or any(_calls(expression, functions) for expression in index.expressions):
+            owner = index.constraint
+            found.append(Thing("constraint", index.relation, owner) if owner else Thing("index", index.name))
     return list(dict.fromkeys(found))
+
+
+def _has_scalar(index: Index, catalog: Catalog) -> bool:
+    table = catalog.relation(index.relation)
+    columns = [table.column(name) for name in index.columns if name] if table is not None else []
+    return any(
+        column is not None
+        and column.type is not None
+        and column.type.name in _SCALARS
+        and not column.type.dimensions
+        for column in columns
+    )
 
 
 def _calls(expression: Expression | None, functions: frozenset[str]) -> bool:

@@ -264,16 +264,32 @@ def _extensions(at: Situation) -> Prediction:
             continue
         effects.append(DropExtension(relation=name, cascade=_cascades(at)))
         things += things_of_extension(name, at.catalog)
+    return _needed_by(effects, things, f"extension {name_list(_objects(at)[0])[0]}", at)
+
+
+def _needed_by(effects: list[Effect], things: list[Thing], shown: str, at: Situation) -> Prediction:
+    """The effects, and those of the things, which need what is dropped."""
     for thing in things:
         effects += change_of(thing, at)
-    prediction = _with_dependents(effects, things, "extension", at)
-    if things and not _cascades(at):
-        refused = _refusal(Removal((), tuple(things)), f"extension {name_list(_objects(at)[0])[0]}", at)
-        return Prediction(prediction.effects, refused=refused)
-    return prediction
+    prediction = _with_dependents(effects, things, shown, at)
+    refused = _refusal(Removal((), tuple(things)), shown, at)
+    return Prediction(prediction.effects, refused=refused or prediction.refused)
 
 
 # --- what no relation depends on -----------------------------------------------------------------
+
+
+def _collations(at: Situation) -> Prediction:
+    effects: list[Effect] = []
+    things: list[Thing] = []
+    for item in _objects(at):
+        parts = name_list(item)
+        effects.append(OtherChange(relation=_in_schema(parts, at), what="DROP COLLATION"))
+        for relation in at.catalog.relations.values():
+            for column in relation.columns:
+                if column.collation is not None and column.collation.rpartition(".")[2] == parts[-1]:
+                    things.append(Thing("column", relation.name, column.name))
+    return _needed_by(effects, things, f"collation {name_list(_objects(at)[0])[-1]}", at)
 
 
 def _publications(at: Situation) -> Prediction:
@@ -321,6 +337,7 @@ _HANDLERS: dict[str, Callable[[Situation], Prediction]] = {
     "OBJECT_AGGREGATE": _routines,
     "OBJECT_SCHEMA": _schemas,
     "OBJECT_EXTENSION": _extensions,
+    "OBJECT_COLLATION": _collations,
     "OBJECT_PUBLICATION": _publications,
     "OBJECT_STATISTIC_EXT": _statistics,
 }

@@ -219,7 +219,7 @@ def _copied_index(
     constraint = source.constraint(index.constraint) if index.constraint is not None else None
     labels = {ConstraintKind.PRIMARY_KEY: "pkey", ConstraintKind.UNIQUE: "key", None: "idx"}
     label = labels.get(constraint.kind if constraint is not None else None, "excl")
-    middle = "" if label == "pkey" else columns_part(index.columns)
+    middle = "" if label == "pkey" else columns_part(index.attributes or index.columns)
 
     def is_taken(name: str) -> bool:
         return f"{schema}.{name}" in taken or at.index(f"{schema}.{name}") is not None
