@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import AddConstraint
+from migration_lint.effects import AddConstraint, ValidateConstraint
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import not_valid, waiting
 from migration_lint.model import Finding, Severity, Step
@@ -32,6 +32,12 @@ class AddCheckBlocksReads(Rule):
 
         set lock_timeout = '2s';
         alter table orders add check (total >= 0), add check (status <> '');
+
+    Bad - validated in the same statement:
+
+        set lock_timeout = '2s';
+        alter table orders add constraint orders_total_positive check (total >= 0) not valid,
+            validate constraint orders_total_positive;
 
     Good:
 
@@ -70,11 +76,12 @@ class AddCheckBlocksReads(Rule):
     on = (AddConstraint,)
 
     def check(self, step: Step) -> Iterator[Finding]:
+        validated = {change.constraint for change in step.each(ValidateConstraint)}
         found = [
             change
             for change in step.each(AddConstraint)
             if change.constraint.kind is ConstraintKind.CHECK
-            and change.constraint.validated
+            and (change.constraint.validated or change.constraint.name in validated)
             and not change.inline
             and not step.is_new(change.relation)
         ]

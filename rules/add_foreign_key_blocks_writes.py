@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import AddConstraint
+from migration_lint.effects import AddConstraint, ValidateConstraint
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import clause_sql, guarded, not_valid, several, steps, victims
 from migration_lint.model import Finding, Severity, Step
@@ -101,11 +101,12 @@ class AddForeignKeyBlocksWrites(Rule):
     on = (AddConstraint,)
 
     def check(self, step: Step) -> Iterator[Finding]:
+        validated = {change.constraint for change in step.each(ValidateConstraint)}
         found = [
             change
             for change in step.each(AddConstraint)
             if change.constraint.kind is ConstraintKind.FOREIGN_KEY
-            and change.constraint.validated
+            and (change.constraint.validated or change.constraint.name in validated)
             and not change.inline
             and not step.is_new(change.relation)
         ]

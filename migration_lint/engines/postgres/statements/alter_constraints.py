@@ -196,7 +196,7 @@ def alter_constraint(clause: Clause) -> Iterator[Effect]:
     yield from clause.locked([clause.known, *clause.partitions()], _EXCLUSIVE)
     if constraint is None or constraint.references is None:
         return
-    if enforced is None:
+    if enforced is None or enforced == constraint.enforced:
         return
     # Its triggers are dropped from both tables, or made on both.
     yield lock(constraint.references, _BOTH_SIDES if enforced else _EXCLUSIVE, clause=clause.number)
