@@ -283,12 +283,16 @@ class Step(Struct, frozen=True, dict=True):
         return known.origin is not None and known.origin.migration == unit(self.migration, self.direction)
 
     def holds_up(self, lock: Lock) -> bool:
-        """Whether somebody waits for the lock. Only REFRESH writes to a materialized view."""
+        """Whether somebody waits for the lock.
+
+        Only REFRESH writes to a materialized view, and nobody reads one before it is filled.
+        """
         if self.is_new(lock.relation):
             return False
         known = self.before.relation(lock.relation)
-        written = known is None or known.kind is not RelationKind.MATERIALIZED_VIEW
-        return lock.mode.blocks_reads or (written and lock.mode.blocks_writes)
+        if known is not None and known.kind is RelationKind.MATERIALIZED_VIEW:
+            return known.populated and lock.mode.blocks_reads
+        return lock.mode.blocks_reads or lock.mode.blocks_writes
 
     def is_new_column(self, relation: str, column: str) -> bool:
         """Whether this migration made the column, or its relation: no deployed code knows it."""

@@ -176,7 +176,7 @@ def _observation(
     changed = frozenset(
         oid for oid, entry in before.entries.items() if oid in after.entries and _new_file(entry, after)
     )
-    emptied = frozenset(oid for oid in changed if rows.get(oid, 0) > 0 and left.get(oid) == 0)
+    emptied = frozenset(oid for oid in changed if rows.get(oid, 0) > 0 and not left.get(oid))
     full = frozenset(
         oid
         for oid, count in rows.items()

@@ -106,7 +106,7 @@ def refresh_mat_view_stmt(at: Situation) -> Prediction:
         return Prediction(tuple(found), refused=refused if concurrently else None)
     if concurrently:
         found.append(scan(name))
-    else:
+    elif view is None or view.populated:  # else there are no rows yet that anybody could wait for
         found.append(Rewrite(relation=name))
         found += [IndexBuild(relation=name, index=index.name) for index in at.catalog.indexes_on(name)]
     for read in opened(Query(view.reads if view is not None else (), None, None), at.catalog):

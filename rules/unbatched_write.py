@@ -1,0 +1,145 @@
+from collections.abc import Iterator
+
+from migration_lint.effects import DeleteRows, RunCode, UpdateRows
+from migration_lint.linting.rule import Rule
+from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.names import quoted, sql_name
+from migration_lint.schema import Expression
+
+
+class UnbatchedWrite(Rule):
+    """One statement updates or deletes so many rows that everyone else who writes them waits.
+
+    Each row that it touches stays locked until the transaction ends, and the old version of each stays
+    in the table and its indexes. On a big table that takes minutes: whoever writes one of those rows
+    waits for all of it, replicas fall behind, and a failure near the end loses everything. A DO block
+    that goes through the rows in a loop is no better without COMMIT: it is one transaction.
+
+    Write in batches by ranges of the key, some thousand rows each, and commit after each one: by a
+    script outside the migration, or a procedure that commits. A condition that an index answers with a
+    few rows is fine, and so is a table with fewer than `small_table` rows, where the statistics of a
+    snapshot tell.
+
+    Given:
+
+        create table users (id bigint primary key, name text, full_name text);
+        insert into users select n, 'name' from generate_series(1, 100) n;
+
+    Bad:
+
+        update users set full_name = name where full_name is null;
+
+    Bad:
+
+        update users set full_name = name;
+
+    Bad:
+
+        delete from users where name = 'nobody';
+
+    Bad - a loop is one transaction too:
+
+        do $$
+        begin
+            for i in 1..100 loop
+                update users set full_name = name where id = i;
+            end loop;
+        end $$;
+
+    Good:
+
+        update users set full_name = name where id between 1 and 20 and full_name is null;
+
+    Good:
+
+        delete from users where id = 1;
+
+    Good - the loop commits:
+
+        do $$
+        begin
+            for i in 1..100 loop
+                update users set full_name = name where id = i;
+                commit;
+            end loop;
+        end $$;
+
+    Good - the table is new:
+
+        create table names (id bigint primary key, name text);
+        insert into names select id, name from users;
+        update names set name = lower(name);
+
+    Good - a temporary table:
+
+        create temporary table picked (id bigint, name text);
+        update picked set name = 'x';
+    """
+
+    severity = Severity.WARNING
+    aliases = (
+        "strong_migrations:backfill",
+        "pgfence:update-in-migration",
+        "migrationpilot:MP011",
+        "migrationpilot:MP067",
+        "pgls:banUpdateWithoutWhere",
+        "pg-migration-lint:PGM302",
+        "bytebase:where_require_update_delete",
+        "diesel-guard:MutationWithoutWhereCheck",
+        "safemigrate-lint:update-delete-row-scope",
+        "gitlab:update_large_table",
+    )
+    on = (UpdateRows, DeleteRows, RunCode)
+    options = {"small_table": 10_000}
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        if any(stall.held for stall in step.stalls()):
+            return  # work-while-holding-lock says more
+        writes: list[UpdateRows | DeleteRows] = [*step.each(UpdateRows), *step.each(DeleteRows)]
+        for change in writes:
+            deletes_all = isinstance(change, DeleteRows) and change.where is None
+            if change.narrow or deletes_all or self._is_small(step, change.relation):
+                continue
+            table = sql_name(change.relation)
+            extent = "every row" if change.where is None else "all the rows that it finds"
+            yield self.finding(
+                step,
+                change,
+                why=f"writes of {table} wait until this statement has written {extent} and commits",
+                instead="write in batches by ranges of the key, each in a transaction of its own\n\n"
+                + _batch(step, change.relation, change.where),
+                confidence=None if change.where is None else Confidence.LIKELY,
+            )
+        for code in step.each(RunCode):
+            if code.loops and code.writes and not code.commits:
+                yield self.finding(
+                    step,
+                    code,
+                    why="writes of the same rows wait until the whole loop is over: it is one transaction",
+                    instead="commit after each batch: COMMIT in the loop, and no transaction around it",
+                    confidence=Confidence.LIKELY,
+                )
+
+    def _is_small(self, step: Step, relation: str) -> bool:
+        if step.is_new(relation):
+            return True
+        known = step.before.relation(relation)
+        return known is not None and known.rows is not None and known.rows < int(self.settings["small_table"])
+
+
+def _batch(step: Step, relation: str, where: Expression | None) -> str:
+    """The statement as written, for the first thousand keys."""
+    known = step.before.relation(relation)
+    primary = known.primary_key if known is not None else None
+    key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
+    span = f"{key} BETWEEN 1 AND 1000"
+    sql = step.sql.rstrip()
+    at = sql.rfind(where.text) if where is not None and where.text else -1
+    if where is not None and at >= 0:
+        end = at + len(where.text)
+        sql = f"{sql[:at]}({where.text}) AND {span}{sql[end:]}"
+    elif where is None and "where" not in sql.lower():
+        sql = f"{sql}\nWHERE {span}"
+    else:
+        sql = f"{sql}\n    AND {span}"
+    return f"{sql};  -- and so on, batch by batch"
