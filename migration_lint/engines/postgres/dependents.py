@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -40,6 +41,19 @@ class Removal(Struct, frozen=True):
 
     silent: tuple[Thing, ...]
     others: tuple[Thing, ...]
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+def _sorted(things: Iterable[_N]) -> list[_N]:
+    """In an order that does not change from run to run."""
+    return sorted(things, key=lambda thing: thing.name)
 
 
 _Found = Iterator[tuple[Thing, bool]]
@@ -91,7 +105,7 @@ def _dependents(thing: Thing, at: Situation) -> _Found:
         yield from _of_type(thing.name, catalog)
         yield from _in_expressions(catalog, lambda expression: _casts(expression, thing.name))
     elif thing.kind == "routine":
-        for known in catalog.relations.values():
+        for known in _sorted(catalog.relations.values()):
             for trigger in known.triggers:
                 if trigger.function == thing.name:
                     yield Thing("trigger", known.name, trigger.name), False
@@ -123,7 +137,7 @@ def _of_relation(relation: Relation, at: Situation) -> _Found:
         yield from _of_sequence(name, at)
         return
     yield from _of_type(name, catalog)
-    for other in catalog.relations.values():
+    for other in _sorted(catalog.relations.values()):
         if other.of_type == name:
             yield Thing("relation", other.name), False
         if other.name == name:
@@ -151,7 +165,7 @@ _NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
 
 
 def _of_sequence(name: str, at: Situation) -> _Found:
-    for relation in at.catalog.relations.values():
+    for relation in _sorted(at.catalog.relations.values()):
         for column in relation.columns:
             if column.default is not None and name in _sequences_of(column.default, at):
                 yield Thing("default", relation.name, column.name), False
@@ -186,10 +200,10 @@ def _of_index(index: Index | None, catalog: Catalog) -> _Found:
 
 
 def _of_type(name: str, catalog: Catalog) -> _Found:
-    for user_type in catalog.types.values():
+    for user_type in _sorted(catalog.types.values()):
         if user_type.base is not None and user_type.base.name == name:
             yield Thing("type", user_type.name), False
-    for relation in catalog.relations.values():
+    for relation in _sorted(catalog.relations.values()):
         for column in relation.columns:
             if column.type is not None and column.type.name == name and not relation.partition_of:
                 yield from _typed_column(relation, column)
@@ -204,7 +218,7 @@ def _typed_column(relation: Relation, column: Column) -> _Found:
 
 def _in_expressions(catalog: Catalog, uses: Callable[[Expression], bool]) -> _Found:
     """The defaults, generated columns, constraints and indexes with an expression that uses something."""
-    for relation in catalog.relations.values():
+    for relation in _sorted(catalog.relations.values()):
         for column in relation.columns:
             if column.default is not None and uses(column.default):
                 kind = "default" if column.generated is None else "column"
@@ -212,7 +226,7 @@ def _in_expressions(catalog: Catalog, uses: Callable[[Expression], bool]) -> _Fo
         for constraint in relation.constraints:
             if constraint.expression is not None and uses(constraint.expression):
                 yield Thing("constraint", relation.name, constraint.name), False
-    for index in catalog.indexes.values():
+    for index in _sorted(catalog.indexes.values()):
         parts = (*index.expressions, *([index.predicate] if index.predicate is not None else []))
         if any(uses(part) for part in parts):
             yield Thing("index", index.name), False

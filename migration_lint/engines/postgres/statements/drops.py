@@ -102,8 +102,10 @@ def _relations(at: Situation, kind: str) -> Prediction:
         certain = known is not None or not _missing_ok(at)
         effects.append(dropped_relation(name, kinds[0], _cascades(at), _missing_ok(at), clause))
         effects.append(lock(name, _EXCLUSIVE, clause=clause, certain=certain))
+        if known is None:
+            continue
         roots.append(Thing("relation", name))
-        if known is not None and known.kind not in kinds:
+        if known.kind not in kinds:
             refused = refused or f'"{bare(name)}" is not a {word}'
         refused = refused or _required(known, at)
     shown = f"{word} {bare(roots[0].name)}" if len(roots) == 1 else "desired object(s)"
@@ -111,9 +113,9 @@ def _relations(at: Situation, kind: str) -> Prediction:
     return Prediction(prediction.effects, refused=refused or prediction.refused)
 
 
-def _required(known: Relation | None, at: Situation) -> str | None:
+def _required(known: Relation, at: Situation) -> str | None:
     """An identity column keeps its sequence."""
-    if known is None or known.owned_by is None:
+    if known.owned_by is None:
         return None
     table, name = known.owned_by
     owner = at.relation(table)
@@ -285,7 +287,7 @@ def _collations(at: Situation) -> Prediction:
     for item in _objects(at):
         parts = name_list(item)
         effects.append(OtherChange(relation=_in_schema(parts, at), what="DROP COLLATION"))
-        for relation in at.catalog.relations.values():
+        for relation in sorted(at.catalog.relations.values(), key=lambda known: known.name):
             for column in relation.columns:
                 if column.collation is not None and column.collation.rpartition(".")[2] == parts[-1]:
                     things.append(Thing("column", relation.name, column.name))
@@ -304,7 +306,7 @@ def _statistics(at: Situation) -> Prediction:
     for item in _objects(at):
         parts = name_list(item)
         found.append(OtherChange(relation=_in_schema(parts, at), what="DROP STATISTICS"))
-        for relation in at.catalog.relations.values():
+        for relation in sorted(at.catalog.relations.values(), key=lambda known: known.name):
             known = [name for name in relation.statistics if bare(name) == parts[-1]]
             if known:
                 found.append(lock(relation.name, Mode.ShareUpdateExclusiveLock))

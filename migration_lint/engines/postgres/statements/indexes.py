@@ -19,6 +19,7 @@ from migration_lint.engines.postgres.index_definitions import (
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, flag, options
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
+from migration_lint.engines.postgres.scan import in_parentheses
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.model import TransactionRule
 from migration_lint.names import bare, split
@@ -99,6 +100,8 @@ def _refused(node: Node, table: Relation | None, given: str | None, name: str, a
     if table is None:
         return not_immutable(node)
     shown = bare(table.name)
+    if node.get("nulls_not_distinct", False) and at.version < 15:
+        return "NULLS NOT DISTINCT is new in PostgreSQL 15"
     if table.kind not in _HAVE_INDEXES:
         return f'cannot create index on relation "{shown}"'
     if table.kind is RelationKind.PARTITIONED_TABLE and node.get("concurrent", False):
@@ -111,6 +114,15 @@ def _refused(node: Node, table: Relation | None, given: str | None, name: str, a
 
 def reindex_stmt(at: Situation) -> Prediction:
     """REINDEX: writers wait, and readers whose plan would look at the index."""
+    prediction = _reindex(at)
+    if at.version < 14 and in_parentheses(at.sql, "reindex").lower().strip() not in ("", "verbose"):
+        return Prediction(
+            prediction.effects, prediction.transaction, "REINDEX (CONCURRENTLY) is new in PostgreSQL 14"
+        )
+    return prediction
+
+
+def _reindex(at: Situation) -> Prediction:
     scope = str(at.node.get("kind", "")).removeprefix("REINDEX_OBJECT_").lower()
     chosen = options(at.node.get("params"))
     concurrently = flag(chosen, "concurrently")
