@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from migration_lint.effects import AddConstraint, Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
 from migration_lint.model import Step
 from migration_lint.names import bare, quoted, shortened, sql_name, sql_names
-from migration_lint.schema import ConstraintKind, Type
+from migration_lint.schema import Column, ConstraintKind, Type
 
 _COMMENT = re.compile(
     r"""('(?:[^']|'')*' | "(?:[^"]|"")*" | \$(\w*)\$.*?\$\2\$) | --[^\n]* | /\*.*?\*/""",
     re.VERBOSE | re.DOTALL,
 )
 _BATCH = 1000
+_INTEGERS = ("smallint", "integer", "bigint")
 _OUTSIDE = {
     "flyway": "with executeInTransaction=false in its script configuration",
     "golang-migrate": "whose file holds no other statement",
@@ -86,6 +87,10 @@ def batch(step: Step, relation: str, assignment: str, condition: str) -> str:
     primary = known.primary_key if known is not None else None
     key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
     update = " ".join(("UPDATE", sql_name(relation), "SET", assignment))
+    column = known.column(key) if known is not None else None
+    if column is not None and column.type is not None and column.type.name not in _INTEGERS:
+        some = " ".join(("SELECT", key, "FROM", sql_name(relation), "WHERE", condition, f"LIMIT {_BATCH}"))
+        return f"{update}\nWHERE {key} IN ({some});  -- until no row is left"
     return f"{update}\nWHERE {key} BETWEEN 1 AND {_BATCH} AND {condition};  -- and so on, batch by batch"
 
 
@@ -169,3 +174,11 @@ def key_migrations(step: Step, change: AddConstraint) -> list[str]:
     keys = "\n".join(key for _, key in pairs)
     whole = f"ALTER TABLE {sql_name(known.name)}\n    {clause_sql(step, change)};"
     return [*(index for index, _ in pairs), guarded(keys), guarded(whole)]
+
+
+def column_sql(column: Column) -> str:
+    """A column's name, type and collation, without default and constraints."""
+    parts = [quoted(column.name), sql_type(column.type)]
+    if column.collation is not None:
+        parts.append("COLLATE " + ".".join(map(quoted, column.collation.split("."))))
+    return " ".join(parts)

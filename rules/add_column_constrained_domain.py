@@ -1,0 +1,113 @@
+import re
+from collections.abc import Iterator
+
+from migration_lint.catalog import Catalog
+from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import column_sql, guarded, steps, waiting
+from migration_lint.model import Finding, Severity, Step
+from migration_lint.names import bare, quoted, shortened, sql_name
+from migration_lint.schema import Constraint, ConstraintKind, Type, TypeKind
+
+
+class AddColumnConstrainedDomain(Rule):
+    """Reads and writes wait while a table is rewritten because a new column's domain has a constraint.
+
+    The server checks the domain's constraint against the new column in every row, and writes the whole
+    table and all its indexes anew to do so, under AccessExclusiveLock, even where the column
+    is NULL in all of them. A domain without constraints costs nothing.
+
+    Use the domain's base type, and put the condition on the table: NOT VALID first, validated later.
+
+    Given:
+
+        create domain positive as int check (value > 0);
+        create domain plain as int;
+        create table orders (id bigint primary key, total bigint);
+        insert into orders select n, n from generate_series(1, 100) n;
+
+    Bad:
+
+        set lock_timeout = '2s';
+        alter table orders add column rank positive;
+
+    Good:
+
+        set lock_timeout = '2s';
+        alter table orders add column rank int;
+        alter table orders add constraint orders_rank_check check (rank > 0) not valid;
+        -- next migration
+        alter table orders validate constraint orders_rank_check;
+
+    Good - the domain has no constraint:
+
+        set lock_timeout = '2s';
+        alter table orders add column rank plain;
+
+    Good - the table is new:
+
+        create table refunds (id bigint primary key);
+        alter table refunds add column rank positive;
+    """
+
+    severity = Severity.ERROR
+    on = (AddColumn,)
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
+        for change in step.each(AddColumn):
+            column = change.column
+            if change.relation not in rewritten or column.type is None or column.generated is not None:
+                continue
+            base, checks = _below(step.before, column.type)
+            if base is None or not checks:
+                continue
+            lock = step.lock_on(change.relation)
+            if lock is None:
+                continue
+            yield self.finding(
+                step,
+                change,
+                why=f"{waiting(lock)} while all rows are rewritten for {sql_name(column.type.name)} (a domain)",
+                instead="use its base type, and put its condition on the table, to be validated later"
+                f"\n\n{_sql(change, base, checks)}",
+                because=(lock, *step.work),
+            )
+
+
+def _below(catalog: Catalog, type_: Type) -> tuple[Type | None, list[str]]:
+    """(base type of a domain, its conditions with VALUE for the value, those of domains below included)."""
+    base: Type | None = None
+    conditions: list[str] = []
+    known = catalog.types.get(type_.name) if not type_.dimensions else None
+    while known is not None and known.kind is TypeKind.DOMAIN:
+        base = known.base
+        conditions += [text for check in known.constraints if (text := _condition(check))]
+        if known.not_null:
+            conditions.append("VALUE IS NOT NULL")
+        known = catalog.types.get(base.name) if base is not None else None
+    return base, list(dict.fromkeys(conditions))
+
+
+def _condition(constraint: Constraint) -> str:
+    if constraint.kind is ConstraintKind.NOT_NULL:
+        return "VALUE IS NOT NULL"
+    return constraint.expression.text if constraint.expression is not None else ""
+
+
+def _sql(change: AddColumn, base: Type, conditions: list[str]) -> str:
+    from msgspec.structs import replace
+
+    table, column = sql_name(change.relation), quoted(change.column.name)
+    plain = column_sql(replace(change.column, type=base))
+    name = quoted(shortened(f"{bare(change.relation)}_{change.column.name}_check"))
+    joined = " AND ".join(re.sub(r"\bvalue\b", column, text, flags=re.IGNORECASE) for text in conditions)
+    default = change.column.default
+    value = f" DEFAULT {default.text}" if default is not None and default.volatile is False else ""
+    return steps(
+        guarded(
+            f"ALTER TABLE {table} ADD COLUMN {plain}{value};\n"
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({joined}) NOT VALID;"
+        ),
+        f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
+    )
