@@ -94,7 +94,7 @@ class DropCascade(Rule):
         yield self.finding(
             step,
             roots[0],
-            why=f"{several(shown)} go with it" if shown else "whatever depends on it goes with it",
+            why=f"CASCADE takes {several(shown) or 'whatever depends on it'} along",
             instead="drop what depends on it by name, when no code uses it, then drop it without CASCADE\n\n"
             + guarded("\n".join([*filter(None, map(_drop_sql, dependents)), f"{drop};"])),
             confidence=None if lost else Confidence.POSSIBLE,

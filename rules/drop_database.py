@@ -16,11 +16,11 @@ class DropDatabaseRule(Rule):
 
         create database reports;
 
-    Bad:
+    Bad [version=17]:
 
         drop database reports;
 
-    Good:
+    Good [version=17]:
 
         create database reporting;
     """

@@ -137,7 +137,8 @@ def _batch(step: Step, relation: str, where: Expression | None) -> str:
     at = sql.rfind(where.text) if where is not None and where.text else -1
     if where is not None and at >= 0:
         end = at + len(where.text)
-        sql = f"{sql[:at]}({where.text}) AND {span}{sql[end:]}"
+        condition = f"({where.text})" if " or " in where.text.lower() else where.text
+        sql = f"{sql[:at]}{condition} AND {span}{sql[end:]}"
     elif where is None and "where" not in sql.lower():
         sql = f"{sql}\nWHERE {span}"
     else:
