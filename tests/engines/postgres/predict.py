@@ -48,9 +48,12 @@ def _run(
 
 
 def lines(step: Step) -> list[str]:
-    """``["CreateIndex public.t", "Lock public.t ShareLock", "Scan public.t"]``, ``?`` where not certain."""
+    """``["CreateIndex public.t", "Lock public.t ShareLock", "Scan public.t"]``, ``?`` where not certain.
+
+    Where the server refuses the statement, the last line says why, without the details in parentheses.
+    """
     found = [line(effect) for effect in step.effects]
-    return [*found, *([f"refused: {step.refused}"] if step.refused else [])]
+    return [*found, *([f"refused: {step.refused.partition(' (')[0]}"] if step.refused else [])]
 
 
 def line(effect: Effect) -> str:
