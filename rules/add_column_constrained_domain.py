@@ -68,7 +68,7 @@ class AddColumnConstrainedDomain(Rule):
             yield self.finding(
                 step,
                 change,
-                why=f"{waiting(lock)} while all rows are rewritten for {sql_name(column.type.name)} (a domain)",
+                why=f"{waiting(lock)} while every row is rewritten for domain {sql_name(column.type.name)}",
                 instead="use its base type, and put its condition on the table, to be validated later"
                 f"\n\n{_sql(change, base, checks)}",
                 because=(lock, *step.work),
