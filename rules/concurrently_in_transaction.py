@@ -95,5 +95,5 @@ def _transaction(step: Step) -> str:
 
 def _order(step: Step) -> str:
     if step.session.wrapped or step.session.implicit:
-        return f"give it a migration of its own, {outside_transaction(step.tool)}"
+        return f"run it in a migration of its own, {outside_transaction(step.tool)}"
     return "run it after COMMIT, or in a migration of its own"

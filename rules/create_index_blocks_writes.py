@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from migration_lint.effects import CreateIndex
 from migration_lint.linting.pasting import create_index, partitioned_index
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import steps, victims
+from migration_lint.linting.wording import outside_transaction, steps, victims
 from migration_lint.model import Finding, Severity, Stall, Step
 from migration_lint.names import sql_name
 from migration_lint.schema import Relation, RelationKind
@@ -151,6 +151,6 @@ def _instead(step: Step, change: CreateIndex, table: Relation | None) -> str:
         parts = partitioned_index(step.sql, change, step.before)
         return f"build it partition by partition, concurrently, then join the parts\n\n{steps(*parts)}"
     return (
-        "build it concurrently, in a migration of its own that runs outside a transaction\n\n"
+        f"build it concurrently, in a migration of its own, {outside_transaction(step.tool)}\n\n"
         + create_index(step.sql, change.index)
     )

@@ -69,7 +69,7 @@ class DataMixedWithSchema(Rule):
                     yield self.finding(
                         step,
                         effect,
-                        why=f"the rows of {sql_name(effect.relation)} change in a migration that changes the schema",
+                        why=f"the rows of {sql_name(effect.relation)} change in a migration of the schema",
                         instead="move it into a migration of its own\n\n"
                         + migrations("-- the changes of the schema", f"{step.sql};"),
                     )

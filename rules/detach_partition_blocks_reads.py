@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import DetachPartition
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import waiting
+from migration_lint.linting.wording import outside_transaction, waiting
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import sql_name
 
@@ -77,7 +77,8 @@ class DetachPartitionBlocksReads(Rule):
                 step,
                 change,
                 why=f"{waiting(lock)} from the moment DETACH PARTITION {partition} asks for its lock",
-                instead="detach it concurrently, in a migration that runs outside a transaction\n\n"
+                instead=f"detach it concurrently, in a migration of its own, "
+                f"{outside_transaction(step.tool)}\n\n"
                 f"ALTER TABLE {parent} DETACH PARTITION {partition} CONCURRENTLY;",
                 because=(lock,),
             )

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import DropIndex
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import waiting
+from migration_lint.linting.wording import outside_transaction, waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
 from migration_lint.names import sql_name
 from migration_lint.schema import RelationKind
@@ -92,8 +92,8 @@ class DropIndexBlocksReads(Rule):
             dropped[0],
             relation=dropped[0].relation or dropped[0].index,
             why=why,
-            instead="drop it concurrently, in a migration of its own that runs outside a transaction\n\n"
-            + sql,
+            instead=f"drop it concurrently, in a migration of its own, {outside_transaction(step.tool)}\n\n"
+            f"{sql}",
             because=locks,
             confidence=None if locks else Confidence.LIKELY,
         )

@@ -78,13 +78,14 @@ class ForeignKeyWithoutIndex(Rule):
         table, target = sql_name(change.relation), sql_name(key.references or "")
         name = quoted(shortened(f"{bare(change.relation)}_{'_'.join(key.columns)}_idx"))
         new = isinstance(change, CreateTable) or step.is_new(change.relation)
+        before = f"{step.sql};\n" if new else ""
         how = "" if new else "CONCURRENTLY "
         return self.finding(
             step,
             change,
             why=f"a delete of a row of {target} reads all of {table}: no index on ({sql_names(key.columns)})",
             instead=f"index the referencing columns{'' if new else ' first'}\n\n"
-            f"CREATE INDEX {how}{name} ON {table} ({sql_names(key.columns)});",
+            f"{before}CREATE INDEX {how}{name} ON {table} ({sql_names(key.columns)});",
         )
 
 

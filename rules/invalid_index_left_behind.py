@@ -3,8 +3,7 @@ from collections.abc import Iterator, Sequence
 from migration_lint.effects import CreateIndex
 from migration_lint.linting.pasting import create_index, drops_index
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import steps as migrations
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Finding, Severity, Step, TransactionMode
 from migration_lint.names import sql_name
 
 
@@ -53,6 +52,8 @@ class InvalidIndexLeftBehind(Rule):
                     or any(drops_index(e.sql, change.name) for e in steps[:number])
                 ):
                     continue
+                if step.script.transaction is TransactionMode.NONE:
+                    continue  # nothing can stand beside it
                 if step.is_new(change.relation) or not change.index.named or step.refused is not None:
                     continue
                 name = sql_name(change.name)
@@ -60,9 +61,6 @@ class InvalidIndexLeftBehind(Rule):
                     step,
                     change,
                     why=f"if the build of {name} fails, the next try fails too: the name is taken",
-                    instead="drop what a failed build may have left, then build it\n\n"
-                    + migrations(
-                        f"DROP INDEX CONCURRENTLY IF EXISTS {name};",
-                        create_index(step.sql, change.index),
-                    ),
+                    instead="drop what a failed build may have left, then build it, each in autocommit\n\n"
+                    f"DROP INDEX CONCURRENTLY IF EXISTS {name};\n{create_index(step.sql, change.index)}",
                 )

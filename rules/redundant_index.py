@@ -57,7 +57,7 @@ class RedundantIndex(Rule):
                         change,
                         why=f"every write of {sql_name(new.relation)} pays for {sql_name(new.name)}, and "
                         f"{sql_name(known.name)} on ({sql_names(known.columns)}) serves the same queries",
-                        instead=f"leave it out, or drop {sql_name(known.name)} once the new one is built",
+                        instead="leave it out",
                     )
                     break
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import Lock, Reindex
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import waiting
+from migration_lint.linting.wording import outside_transaction, waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 
@@ -78,7 +78,8 @@ class ReindexBlocksReads(Rule):
                 step,
                 change,
                 why=_why(step, change, worst),
-                instead="rebuild it concurrently, in a migration that runs outside a transaction\n\n"
+                instead=f"rebuild it concurrently, in a migration of its own, "
+                f"{outside_transaction(step.tool)}\n\n"
                 f"REINDEX {change.scope.upper()} CONCURRENTLY {_name(change)};",
                 because=(*locks, *step.work),
                 confidence=None if locks else Confidence.LIKELY,

@@ -47,7 +47,7 @@ class SecurityDefinerSearchPath(Rule):
             yield self.finding(
                 step,
                 change,
-                why=f"whoever calls {name} decides which tables and functions it uses, with its owner's rights",
+                why=f"whoever calls {name} decides which tables it uses, with its owner's rights",
                 instead=f"give it a search_path of its own\n\n"
                 f"ALTER FUNCTION {name} SET search_path = public, pg_temp;",
             )

@@ -65,15 +65,13 @@ class SequenceBehindRows(Rule):
                     continue
                 told.add(change.relation)
                 table, name = sql_name(change.relation), quoted(column.name)
-                highest = (
-                    " ".join(("(SELECT max(", name, ") FROM", table)).replace("( ", "(").replace(" )", ")")
-                )
+                highest = " ".join(("SELECT", f"max({name})", "FROM", table))
                 yield self.finding(
                     step,
                     change,
-                    why=f"an insert into {table} fails once its sequence comes to a number that is written here",
+                    why=f"an insert into {table} fails when its sequence comes to a number used here",
                     instead=f"leave {name} out, or set the sequence at the end\n\n"
-                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column.name}'), {highest}));",
+                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column.name}'), ({highest}));",
                 )
 
 

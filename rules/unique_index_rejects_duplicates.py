@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from migration_lint.effects import CreateIndex
 from migration_lint.linting.pasting import create_index
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import steps
+from migration_lint.linting.wording import deliberate, steps
 from migration_lint.model import Confidence, Finding, Severity, Step
 from migration_lint.names import sql_name, sql_names
 
@@ -64,7 +64,9 @@ class UniqueIndexRejectsDuplicates(Rule):
                 change,
                 why=f"writes of {table} that repeat ({keys}) fail, and so does the build if one is there",
                 instead="look for duplicates, deploy code that writes none, then build it\n\n"
-                + steps(query, create_index(step.sql, index)),
+                + steps(
+                    query, deliberate(self.id, "no code writes duplicates", create_index(step.sql, index))
+                ),
             )
 
 

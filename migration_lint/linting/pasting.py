@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import CreateIndex
 from migration_lint.linting.wording import guarded
-from migration_lint.names import bare, quoted, sql_name, sql_names
+from migration_lint.names import bare, quoted, shortened, split, sql_name, sql_names
 from migration_lint.schema import Index, PartitionBound, PartitionKey, RelationKind
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
@@ -64,22 +65,38 @@ def partitioned_index(sql: str, change: CreateIndex, catalog: Catalog) -> list[s
     First on the parent alone, then on each partition CONCURRENTLY, then they are joined.
     """
     index = change.index
+    owns = change.partitions or tuple(_own_indexes(index, change.relation, catalog))
     parents = [create_index(sql, index, concurrently=False, only=True)]
     builds: list[str] = []
-    for own in change.partitions:
-        table = catalog.relation(own.relation)
+    for own in owns:
         if catalog.index(own.name) is not None:
             continue
-        if table is not None and table.kind is RelationKind.PARTITIONED_TABLE:
+        if _is_divided(own.relation, catalog):
             parents.append(create_index(sql, index, concurrently=False, only=True, on=own))
         else:
             builds.append(create_index(sql, index, on=own))
     joined = [
         f"ALTER INDEX {sql_name(own.parent or index.name)} ATTACH PARTITION {sql_name(own.name)};"
-        for own in reversed(change.partitions)
+        for own in reversed(owns)
     ]
     parts = [guarded("\n".join(parents)), *builds]
     return [*parts, guarded("\n".join(joined))] if joined else parts
+
+
+def _own_indexes(parent: Index, relation: str, catalog: Catalog) -> Iterator[Index]:
+    """The indexes that the partitions of a table need, by names of ours."""
+    keys = "_".join(column or "expr" for column in parent.columns)
+    for child in catalog.children(relation):
+        schema, table = split(child.name)
+        name = f"{schema}.{shortened(f'{table}_{keys}_idx')}"
+        own = Index(name, child.name, parent.columns, parent=parent.name)
+        yield own
+        yield from _own_indexes(own, child.name, catalog)
+
+
+def _is_divided(relation: str, catalog: Catalog) -> bool:
+    table = catalog.relation(relation)
+    return table is not None and table.kind is RelationKind.PARTITIONED_TABLE
 
 
 def bound_sql(bound: PartitionBound) -> str | None:
@@ -115,3 +132,17 @@ def bound_condition(key: PartitionKey | None, bound: PartitionBound) -> str | No
 def drops_index(sql: str, name: str) -> bool:
     """Whether the statement drops an index of that name; if it is not there, that has no effect."""
     return bool(_DROP_INDEX.match(sql)) and quoted(bare(name)).lower() in sql.lower()
+
+
+def computed_by_trigger(relation: str, column: str, expression: str) -> str:
+    """A trigger that computes a plain column from the others on every INSERT and UPDATE."""
+    schema, table = split(relation)
+    name = shortened(f"{table}_{column}")
+    routine = sql_name(f"{schema}.{name}")
+    value = " ".join(("SELECT", expression, "FROM (SELECT NEW.*) AS new_row"))
+    return (
+        f"CREATE FUNCTION {routine}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        f"BEGIN\n    NEW.{quoted(column)} := ({value});\n    RETURN NEW;\nEND $$;\n"
+        f"CREATE TRIGGER {quoted(name)} BEFORE INSERT OR UPDATE ON {sql_name(relation)}\n"
+        f"    FOR EACH ROW EXECUTE FUNCTION {routine}();"
+    )

@@ -17,7 +17,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.engines.postgres.nodes import names, walk
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.names import bare, split
-from migration_lint.schema import Column, ConstraintKind, Expression, Index, Relation, RelationKind
+from migration_lint.schema import ConstraintKind, Expression, Index, Relation, RelationKind
 
 
 class Thing(Struct, frozen=True):
@@ -59,17 +59,66 @@ def _sorted(things: Iterable[_N]) -> list[_N]:
 _Found = Iterator[tuple[Thing, bool]]
 
 
+_Uses = dict[str, list[Thing]]
+
+
 def removal(roots: Iterable[Thing], at: Situation) -> Removal:
     """What goes when the roots are dropped together; the roots are among the `silent`."""
-    silent = _closure(roots, at, whole=False)
+    roots = list(roots)
+    uses = _uses(at) if roots else {}
+    silent = _closure(roots, at, uses, whole=False)
     parts: list[Thing] = []
-    everything = _closure(silent, at, whole=True)
+    everything = _closure(silent, at, uses, whole=True)
     others: list[Thing] = []
     for thing in everything:
         if thing not in silent:
             carried = any(owner in everything for owner in _owners(thing, at))
             (parts if carried else others).append(thing)
     return Removal((*silent, *parts), tuple(others))
+
+
+def _uses(at: Situation) -> _Uses:
+    """What needs each user's type, row type, sequence and function by name: one walk of the schema."""
+    found: _Uses = {}
+
+    def needs(name: str, thing: Thing) -> None:
+        found.setdefault(name, []).append(thing)
+
+    for user_type in _sorted(at.catalog.types.values()):
+        if user_type.base is not None:
+            needs(user_type.base.name, Thing("type", user_type.name))
+    for relation in _sorted(at.catalog.relations.values()):
+        name = relation.name
+        stored = relation.kind not in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
+        for column in relation.columns:
+            if column.type is not None and "." in column.type.name and not relation.partition_of:
+                whole = Thing("relation", name)
+                needs(column.type.name, Thing("column", name, column.name) if stored else whole)
+            if column.default is not None and "nextval" in column.default.text.lower():
+                for sequence in _sequences_of(column.default, at):
+                    needs(sequence, Thing("default", name, column.name))
+        if relation.of_type is not None:
+            needs(relation.of_type, Thing("relation", name))
+        for trigger in relation.triggers:
+            needs(trigger.function, Thing("trigger", name, trigger.name))
+        for policy in relation.policies:
+            for read in policy.reads:
+                needs(read, Thing("policy", name, policy.name))
+        for rule in relation.rules:
+            for read in rule.reads:
+                needs(read, Thing("rule", name, rule.name))
+    return found
+
+
+_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
+
+
+def _sequences_of(default: Expression, at: Situation) -> list[str]:
+    found = []
+    for text in _NEXTVAL.findall(default.text):
+        parts = [part.strip('"') if part.startswith('"') else part.lower() for part in text.split(".")]
+        found.append(at.qualified(parts))
+    return found
 
 
 def _owners(thing: Thing, at: Situation) -> list[Thing]:
@@ -80,7 +129,7 @@ def _owners(thing: Thing, at: Situation) -> list[Thing]:
     return [Thing("relation", thing.name)] if thing.part else []
 
 
-def _closure(roots: Iterable[Thing], at: Situation, *, whole: bool) -> dict[Thing, None]:
+def _closure(roots: Iterable[Thing], at: Situation, uses: _Uses, *, whole: bool) -> dict[Thing, None]:
     found: dict[Thing, None] = {}
     queue = list(roots)
     while queue:
@@ -89,26 +138,23 @@ def _closure(roots: Iterable[Thing], at: Situation, *, whole: bool) -> dict[Thin
             continue
         found[thing] = None
         queue += [other for other, own in _dependents(thing, at) if own or whole]
+        if whole and not thing.part:
+            queue += uses.get(thing.name, ())
     return found
 
 
 def _dependents(thing: Thing, at: Situation) -> _Found:
-    """(object, whether it is a part of the thing) of what depends on it directly."""
+    """(object, whether it is a part of the thing) of what depends on it directly, beside its `_uses`."""
     catalog = at.catalog
     if thing.kind == "relation":
         relation = catalog.relation(thing.name)
         if relation is not None:
-            yield from _of_relation(relation, at)
+            yield from _of_relation(relation, catalog)
     elif thing.kind == "index":
         yield from _of_index(catalog.index(thing.name), catalog)
     elif thing.kind == "type":
-        yield from _of_type(thing.name, catalog)
         yield from _in_expressions(catalog, lambda expression: _casts(expression, thing.name))
     elif thing.kind == "routine":
-        for known in _sorted(catalog.relations.values()):
-            for trigger in known.triggers:
-                if trigger.function == thing.name:
-                    yield Thing("trigger", known.name, trigger.name), False
         yield from _in_expressions(catalog, lambda expression: _calls(expression, thing.name))
     elif thing.kind == "column":
         relation = catalog.relation(thing.name)
@@ -118,8 +164,8 @@ def _dependents(thing: Thing, at: Situation) -> _Found:
         yield from _of_constraint(catalog.relation(thing.name), thing.part, catalog)
 
 
-def _of_relation(relation: Relation, at: Situation) -> _Found:
-    catalog, name = at.catalog, relation.name
+def _of_relation(relation: Relation, catalog: Catalog) -> _Found:
+    name = relation.name
     for child in catalog.children(name):
         yield Thing("relation", child.name), child.bound is not None
     for sequence in catalog.sequences_of(name):
@@ -133,21 +179,6 @@ def _of_relation(relation: Relation, at: Situation) -> _Found:
                 yield Thing("constraint", table.name, key.name), False
     for view in catalog.views_of(name):
         yield Thing("relation", view.name), False
-    if relation.kind is RelationKind.SEQUENCE:
-        yield from _of_sequence(name, at)
-        return
-    yield from _of_type(name, catalog)
-    for other in _sorted(catalog.relations.values()):
-        if other.of_type == name:
-            yield Thing("relation", other.name), False
-        if other.name == name:
-            continue
-        for policy in other.policies:
-            if name in policy.reads:
-                yield Thing("policy", other.name, policy.name), False
-        for rule in other.rules:
-            if name in rule.reads:
-                yield Thing("rule", other.name, rule.name), False
 
 
 def _ancestors(relation: Relation, catalog: Catalog) -> list[str]:
@@ -158,24 +189,6 @@ def _ancestors(relation: Relation, catalog: Catalog) -> list[str]:
         found.append(above)
         parent = catalog.relation(above)
         above = parent.partition_of if parent is not None else None
-    return found
-
-
-_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
-
-
-def _of_sequence(name: str, at: Situation) -> _Found:
-    for relation in _sorted(at.catalog.relations.values()):
-        for column in relation.columns:
-            if column.default is not None and name in _sequences_of(column.default, at):
-                yield Thing("default", relation.name, column.name), False
-
-
-def _sequences_of(default: Expression, at: Situation) -> list[str]:
-    found = []
-    for text in _NEXTVAL.findall(default.text):
-        parts = [part.strip('"') if part.startswith('"') else part.lower() for part in text.split(".")]
-        found.append(at.qualified(parts))
     return found
 
 
@@ -197,23 +210,6 @@ def _of_index(index: Index | None, catalog: Catalog) -> _Found:
         for other_table, key in catalog.foreign_keys_to(index.relation):
             if not rivals and key.referenced_columns and set(key.referenced_columns) == keys:
                 yield Thing("constraint", other_table.name, key.name), False
-
-
-def _of_type(name: str, catalog: Catalog) -> _Found:
-    for user_type in _sorted(catalog.types.values()):
-        if user_type.base is not None and user_type.base.name == name:
-            yield Thing("type", user_type.name), False
-    for relation in _sorted(catalog.relations.values()):
-        for column in relation.columns:
-            if column.type is not None and column.type.name == name and not relation.partition_of:
-                yield from _typed_column(relation, column)
-
-
-def _typed_column(relation: Relation, column: Column) -> _Found:
-    if relation.kind in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW):
-        yield Thing("relation", relation.name), False
-    else:
-        yield Thing("column", relation.name, column.name), False
 
 
 def _in_expressions(catalog: Catalog, uses: Callable[[Expression], bool]) -> _Found:

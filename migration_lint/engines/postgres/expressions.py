@@ -22,7 +22,7 @@ def expression(node: Node | None, text: str, find_routine: FindRoutine) -> Expre
     """The value for an expression's node; None where there is none."""
     if not node:
         return None
-    return Expression(text, columns_of(node), node, is_volatile(node, find_routine))
+    return Expression(text, columns_of(node), node, volatile=is_volatile(node, find_routine))
 
 
 def columns_of(node: object) -> frozenset[str]:
@@ -56,31 +56,35 @@ def _volatility(name: list[str], find_routine: FindRoutine) -> str | None:
     return functions.volatility(name[-1]) if name else None
 
 
-def proves_not_null(node: Node, column: str) -> bool:
-    """Whether a CHECK with this expression lets no NULL into the column."""
+def proves_not_null(node: Node, column: str, *, negated: bool = False) -> bool:
+    """Whether a CHECK with this expression, or with its negation, lets no NULL into the column."""
     kind, fields = tag(node), body(node)
-    if kind == "NullTest" and fields.get("nulltesttype") == "IS_NOT_NULL":
-        return _is_column(fields.get("arg"), column)
+    if kind == "NullTest":
+        argument = fields.get("arg") or {}
+        if fields.get("nulltesttype") != ("IS_NULL" if negated else "IS_NOT_NULL"):
+            return False
+        if tag(argument) == "RowExpr" and not negated:
+            return any(_is_column(part, column) for part in body(argument).get("args") or ())
+        return _is_column(argument, column)
     if kind == "BoolExpr":
-        branches = [proves_not_null(part, column) for part in fields.get("args") or ()]
-        if fields.get("boolop") == "AND_EXPR":
-            return any(branches)
-        if fields.get("boolop") == "OR_EXPR":
-            return bool(branches) and all(branches)
+        parts: list[Node] = fields.get("args") or []
+        if fields.get("boolop") == "NOT_EXPR":
+            return proves_not_null(parts[0], column, negated=not negated)
+        branches = [proves_not_null(part, column, negated=negated) for part in parts]
+        together = (fields.get("boolop") == "AND_EXPR") is not negated
+        return any(branches) if together else bool(branches) and all(branches)
+    if kind == "A_Expr" and names(fields.get("name")) in (["="], ["<>"]):
+        # ``condition = true`` is the condition itself (eval_const_expressions).
+        value = constant(fields.get("rexpr"))
+        if isinstance(value, bool):
+            other = (names(fields["name"]) == ["="]) is not value
+            return proves_not_null(fields.get("lexpr") or {}, column, negated=negated is not other)
     return False
 
 
 def constrained_not_null(column: str, constraints: Iterable[Constraint]) -> bool:
     """Whether validated, enforced constraints prove that the column holds no NULL."""
-    return any(
-        constraint.kind is ConstraintKind.CHECK
-        and constraint.validated
-        and constraint.enforced
-        and constraint.expression is not None
-        and isinstance(constraint.expression.tree, dict)
-        and proves_not_null(constraint.expression.tree, column)
-        for constraint in constraints
-    )
+    return any(proves_not_null(check.tree, check.name_in_tree(column)) for check in valid_checks(constraints))
 
 
 def _is_column(node: Node | None, column: str) -> bool:
@@ -179,15 +183,15 @@ def interval_of_checks(column: str, constraints: Iterable[Constraint]) -> Interv
     """What validated CHECKs say of the values of a column."""
     found = Interval()
     for check in valid_checks(constraints):
-        for part in _conjuncts(check):
-            found = _narrowed(found, part, column)
+        for part in _conjuncts(check.tree):
+            found = _narrowed(found, part, check.name_in_tree(column))
     return found
 
 
-def valid_checks(constraints: Iterable[Constraint]) -> list[Node]:
+def valid_checks(constraints: Iterable[Constraint]) -> list[Expression]:
     """The expressions of the CHECKs that every row is known to satisfy."""
     return [
-        constraint.expression.tree
+        constraint.expression
         for constraint in constraints
         if constraint.kind is ConstraintKind.CHECK
         and constraint.validated

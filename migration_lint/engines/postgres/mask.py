@@ -10,10 +10,12 @@ import re
 from msgspec import Struct
 
 _COPY = re.compile(
-    r"^[ \t]*copy\b[^;]*?\bfrom\s+stdin\b[^;]*;[ \t]*\r?\n(?P<data>.*?)(?:^\\\.[ \t]*(?:\r?\n|\Z)|\Z)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+    r"""^[ \t]*copy\b(?:[^;']|'[^']*')*?\bfrom\s+stdin\b(?:[^;']|'[^']*')*;[ \t]*\r?\n
+        (?P<data>.*?)(?:^\\\.[ \t]*(?:\r?\n|\Z)|\Z)""",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 _COMMAND = re.compile(r"^[ \t]*\\(?P<name>[a-zA-Z!?.]+)[^\n]*", re.MULTILINE)
+_ALWAYS = re.compile(r"\s*\\if\s+(?:t(?:r(?:u(?:e)?)?)?|y(?:e(?:s)?)?|on|1)\s*", re.IGNORECASE)
 _SEND = re.compile(r"\\(?:gexec|gset|gx|gdesc|crosstabview|watch|g)\b[^\n]*")
 _PLACEHOLDER = re.compile(
     r"""\{\{.*?\}\} | \{%.*?%\} | <%.*?%> | \$\{[^}\n]*\} | %\([A-Za-z_][\w.]*\)s | %s
@@ -63,7 +65,7 @@ def mask_psql(text: str) -> Masked:
             if name == "gexec":
                 notes.append((match.start("name") - 1, rf"psql's \{name} {_REASONS[name]}"))
             return _sent(match.group()) if name != "endif" else _blank(match.group())
-        if name not in _QUIET:
+        if name not in _QUIET and not _ALWAYS.fullmatch(match.group()):
             reason = _REASONS.get(name, "is a command that is not known here")
             notes.append((match.start("name") - 1, rf"psql's \{name} {reason}"))
         return _blank(match.group())

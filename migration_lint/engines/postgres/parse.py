@@ -109,7 +109,12 @@ def _whole(text: str) -> tuple[Statement, ...] | None:
 def _statements(text: str, base: int = 0) -> tuple[Statement, ...]:
     multibyte = () if text.isascii() else _multibyte(text)
     found = []
-    for item in _decode_file(parse_sql_json(text)).stmts:
+    parsed = parse_sql_json(text)
+    try:
+        items = _decode_file(parsed).stmts
+    except RecursionError:
+        raise ParseError("nested too deep to be read", 0) from None
+    for item in items:
         raw = bytes(item.stmt)
         start = item.stmt_location - bisect_right(multibyte, item.stmt_location)
         if item.stmt_len:

@@ -94,7 +94,10 @@ def default_is_clear(parent: Relation | None, default: Relation, bound: Partitio
     known = interval_of_checks(column, default.constraints)
     if known != type(known)() and apart(known, wanted):
         return True
-    return any(excludes(check, column, wanted) for check in valid_checks(default.constraints))
+    return any(
+        excludes(check.tree, check.name_in_tree(column), wanted)
+        for check in valid_checks(default.constraints)
+    )
 
 
 def rows_checked(

@@ -260,10 +260,9 @@ def set_identity(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield from clause.locked(_identity_family(clause), _EXCLUSIVE)
-    if set(items) - {"generated"}:
-        for sequence in clause.at.catalog.relations.values():
-            if sequence.owned_by == (clause.table, clause.name):
-                yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
+    for sequence in clause.at.catalog.relations.values():
+        if sequence.owned_by == (clause.table, clause.name):
+            yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
 
 
 def drop_identity(clause: Clause) -> Iterator[Effect]:

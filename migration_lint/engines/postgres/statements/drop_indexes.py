@@ -59,7 +59,7 @@ def drop_indexes(at: Situation) -> Prediction:
         for thing in found.silent:
             effects += locks_of(thing, at)
             effects += locks(_beside(thing, at), Mode.AccessExclusiveLock)
-    for thing in found.others:
+    for thing in found.others if cascade else ():
         effects += [*change_of(thing, at), *locks_of(thing, at)]
     if found.others and not cascade and refused is None:
         shown = f"index {bare(roots[0].name)}" if len(roots) == 1 else "desired object(s)"

@@ -71,7 +71,7 @@ def _with_dependents(
     found = removal(roots, at)
     for thing in found.silent:
         effects += locks_of(thing, at)
-    for thing in found.others:
+    for thing in found.others if _cascades(at) else ():
         if inside is None or split(thing.name)[0] != inside:
             effects += change_of(thing, at)
         effects += locks_of(thing, at)
@@ -271,11 +271,11 @@ def _extensions(at: Situation) -> Prediction:
 
 def _needed_by(effects: list[Effect], things: list[Thing], shown: str, at: Situation) -> Prediction:
     """The effects, and those of the things, which need what is dropped."""
+    if not _cascades(at):
+        return Prediction(tuple(effects), refused=_refusal(Removal((), tuple(things)), shown, at))
     for thing in things:
         effects += change_of(thing, at)
-    prediction = _with_dependents(effects, things, shown, at)
-    refused = _refusal(Removal((), tuple(things)), shown, at)
-    return Prediction(prediction.effects, refused=refused or prediction.refused)
+    return _with_dependents(effects, things, shown, at)
 
 
 # --- what no relation depends on -----------------------------------------------------------------

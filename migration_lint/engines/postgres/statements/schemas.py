@@ -62,9 +62,7 @@ def create_schema_stmt(at: Situation) -> Prediction:
 def _for_others(effects: list[Effect]) -> list[Effect]:
     """Without impacts on what the statement itself makes: nobody else can see it yet."""
     made = {
-        effect.relation
-        for effect in effects
-        if isinstance(effect, (CreateTable, CreateView, CreateSequence))
+        effect.relation for effect in effects if isinstance(effect, (CreateTable, CreateView, CreateSequence))
     }
     return [effect for effect in effects if not (isinstance(effect, Impact) and effect.relation in made)]
 

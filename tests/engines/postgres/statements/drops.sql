@@ -54,9 +54,6 @@ DROP TABLE child;
 DROP TABLE a;
 --> DropTable public.a
 --> Lock public.a AccessExclusiveLock
---> DropConstraint public.child
---> Lock public.child AccessExclusiveLock
---> DropConstraint public.child
 --> refused: cannot drop table a because other objects depend on it
 
 -- case a child
@@ -93,8 +90,6 @@ CREATE TABLE heir () INHERITS (a);
 DROP TABLE a;
 --> DropTable public.a
 --> Lock public.a AccessExclusiveLock
---> DropTable public.heir
---> Lock public.heir AccessExclusiveLock
 --> refused: cannot drop table a because other objects depend on it
 
 -- case a
@@ -144,8 +139,6 @@ DROP TABLE p1;
 --> Lock public.p1 AccessExclusiveLock
 --> Lock public.p AccessExclusiveLock
 --> Lock public.pd AccessExclusiveLock
---> DropConstraint public.child
---> Lock public.child AccessExclusiveLock
 --> refused: cannot drop table p1 because other objects depend on it
 
 -- case p of_p
@@ -180,8 +173,6 @@ CREATE TABLE s (id serial);
 DROP SEQUENCE s_id_seq;
 --> DropSequence public.s_id_seq
 --> Lock public.s_id_seq AccessExclusiveLock
---> DropDefault public.s
---> Lock public.s AccessExclusiveLock
 --> refused: cannot drop sequence s_id_seq because other objects depend on it
 
 -- case
@@ -261,8 +252,6 @@ DROP INDEX a_pkey;
 DROP INDEX a_y;
 --> DropIndex public.a
 --> Lock public.a AccessExclusiveLock
---> DropConstraint public.child
---> Lock public.child AccessExclusiveLock
 --> refused: cannot drop index a_y because other objects depend on it
 
 -- case a child
@@ -301,10 +290,6 @@ DROP INDEX CONCURRENTLY pv;
 -- case e
 DROP TYPE e;
 --> DropType public.e
---> DropView public.of_c
---> Lock public.of_c AccessExclusiveLock
---> DropColumn public.u
---> Lock public.u AccessExclusiveLock
 --> refused: cannot drop type e because other objects depend on it
 
 -- case e
@@ -356,8 +341,6 @@ CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();
 --
 DROP FUNCTION f;
 --> DropRoutine public.f
---> DropTrigger public.a
---> Lock public.a AccessExclusiveLock
 --> refused: cannot drop function f because other objects depend on it
 
 -- case a f
@@ -473,8 +456,6 @@ CREATE EXTENSION citext; CREATE TABLE c (name citext);
 --
 DROP EXTENSION citext;
 --> DropExtension citext
---> DropColumn public.c
---> Lock public.c AccessExclusiveLock
 --> refused: cannot drop extension citext because other objects depend on it
 
 -- case

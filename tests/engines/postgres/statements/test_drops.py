@@ -31,9 +31,9 @@ def test_an_index_that_was_never_seen_has_a_table_that_is_not_known() -> None:
         (A + CHILD, "DROP TABLE a CASCADE", "a a_pkey a_y", "child"),
         (E, "DROP TYPE e CASCADE", "of_c", "u"),
         (
-            "CREATE SCHEMA s; CREATE TABLE s.t (); CREATE VIEW v AS TABLE s.t;",
+            "CREATE SCHEMA s; CREATE TABLE s.t (); CREATE VIEW v AS TABLE s.t",
             "DROP SCHEMA s CASCADE",
-            "t v",
+            "v t",
             "",
         ),
         ("CREATE TABLE t (id serial);", "DROP TABLE t", "t t_id_seq", ""),
