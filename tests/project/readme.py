@@ -1,19 +1,24 @@
 """The parts of the README that are generated, so that they are never wrong.
 
-A part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``. WHAT is ``rules`` for the table of
-rules, or ``$`` and a command (``migration-lint …`` or ``cat FILE``) for it and what it prints.
+A part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``. WHAT is the name of a
+table (``rules``, ``exit codes``, ``configuration``), or ``$`` and a command (``migration-lint …`` or
+``cat FILE``) for it and what it prints.
 ``python -m tests.project.readme --write`` writes them anew; without ``--write`` it says which are old.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from migration_lint.config import schema
+from migration_lint.linting.decide import EXIT_CODES
 from migration_lint.linting.loader import docstring, load_rules
 from migration_lint.linting.page import parse_page
 
@@ -34,8 +39,8 @@ def rewritten(text: str) -> str:
 
 def body(what: str) -> str:
     """What belongs into a part. Raises ValueError for a part that is not known."""
-    if what == "rules":
-        return rule_table()
+    if what in _TABLES:
+        return _TABLES[what]()
     if what.startswith("$ "):
         return f"```console\n{what}\n{_output(what[2:])}```\n"
     raise ValueError(f"README: unknown part {what!r}")
@@ -49,6 +54,29 @@ def rule_table() -> str:
         title = parse_page(docstring(rule)).title.replace("|", "\\|")
         rows.append(f"| [`{name}`](rules/{name.replace('-', '_')}.py) | {severity} | {title} |")
     return "\n".join(rows) + "\n"
+
+
+def exit_code_table() -> str:
+    """A row for each exit code."""
+    rows = [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    return "\n".join(["| code | meaning |", "| --- | --- |", *rows]) + "\n"
+
+
+def configuration_table() -> str:
+    """A row for each key of the configuration."""
+    rows = ["| key | what | default |", "| --- | --- | --- |"]
+    for name, setting in schema()["$defs"]["Config"]["properties"].items():
+        default = setting.get("default")
+        shown = "" if default in (None, [], {}) else f"`{json.dumps(default)}`"
+        rows.append(f"| `{name}` | {setting['description']} | {shown} |")
+    return "\n".join(rows) + "\n"
+
+
+_TABLES: dict[str, Callable[[], str]] = {
+    "rules": rule_table,
+    "exit codes": exit_code_table,
+    "configuration": configuration_table,
+}
 
 
 def _output(command: str) -> str:

@@ -70,9 +70,9 @@ def _details(finding: Finding, document: Document | None, view: View) -> Iterato
     for line in _locks(finding):
         yield f"  {view.paint('lock:', 'bold')} {line}"
     if finding.confidence is not Confidence.CERTAIN:
-        sure = "likely; the schema it starts from is not fully known"
+        sure = "likely: the rows, or what is not known of the schema, may say otherwise"
         if finding.confidence is Confidence.POSSIBLE:
-            sure = "possible; the schema it starts from is not known"
+            sure = "possible: the migrations do not tell"
         yield f"  {view.paint('confidence:', 'bold')} {sure}"
     if finding.instead:
         prose, _, sql = finding.instead.strip("\n").partition("\n\n")
