@@ -2,9 +2,10 @@ import re
 from collections.abc import Iterator
 
 from migration_lint.catalog import Catalog
-from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.effects import AddColumn
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, steps, waiting
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import bare, quoted, shortened, sql_name
 from migration_lint.schema import Constraint, ConstraintKind, Type, TypeKind
@@ -54,10 +55,9 @@ class AddColumnConstrainedDomain(Rule):
     on = (AddColumn,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
         for change in step.each(AddColumn):
             column = change.column
-            if change.relation not in rewritten or column.type is None or column.generated is not None:
+            if not rewrites(step, change.relation) or column.type is None or column.generated is not None:
                 continue
             base, checks = _below(step.before, column.type)
             if base is None or not checks:

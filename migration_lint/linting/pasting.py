@@ -9,7 +9,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.effects import CreateIndex
 from migration_lint.linting.wording import guarded
 from migration_lint.names import bare, quoted, shortened, split, sql_name, sql_names
-from migration_lint.schema import Index, PartitionBound, PartitionKey, RelationKind
+from migration_lint.schema import Constraint, Index, PartitionBound, PartitionKey, RelationKind
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
 _CREATE_INDEX = re.compile(
@@ -146,3 +146,13 @@ def computed_by_trigger(relation: str, column: str, expression: str) -> str:
         f"CREATE TRIGGER {quoted(name)} BEFORE INSERT OR UPDATE ON {sql_name(relation)}\n"
         f"    FOR EACH ROW EXECUTE FUNCTION {routine}();"
     )
+
+
+def foreign_key(constraint: Constraint) -> str:
+    """``FOREIGN KEY (…) REFERENCES …`` of a known constraint, with its actions."""
+    text = f"FOREIGN KEY ({sql_names(constraint.columns)}) REFERENCES {sql_name(constraint.references or '')}"
+    if constraint.referenced_columns:
+        text += f" ({sql_names(constraint.referenced_columns)})"
+    for event, action in (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update)):
+        text += "" if action == "no action" else f" ON {event} {action.upper()}"
+    return text + (" DEFERRABLE" if constraint.deferrable else "")
