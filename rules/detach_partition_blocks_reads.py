@@ -1,10 +1,9 @@
 from collections.abc import Iterator
 
-from migration_lint.catalog import Catalog
 from migration_lint.effects import DetachPartition, Scan
 from migration_lint.linting.pasting import foreign_key
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import outside_transaction, several, steps, waiting
+from migration_lint.linting.wording import guarded, outside_transaction, several, steps, waiting
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Constraint, Relation
@@ -21,7 +20,7 @@ class DetachPartitionBlocksReads(Rule):
 
     Where a foreign key points at the partitioned table, the work is not short: every row of the table
     that refers to it is looked up, under AccessExclusiveLock on that table, CONCURRENTLY or not. Drop
-    the foreign key and add it anew, NOT VALID, in the same transaction; validate it afterwards.
+    the foreign key first, and add it anew afterwards, NOT VALID; validate it then.
 
     Given:
 
@@ -93,7 +92,7 @@ class DetachPartitionBlocksReads(Rule):
             keys = _keys(step, change)
             if keys:
                 yield self._of_keys(step, change, keys)
-            elif _can_be_concurrent(step, change):
+            elif not change.concurrently and not change.finalize and _can_be_concurrent(step, change):
                 yield self._of_lock(step, change)
 
     def _of_lock(self, step: Step, change: DetachPartition) -> Finding:
@@ -115,22 +114,29 @@ class DetachPartitionBlocksReads(Rule):
     ) -> Finding:
         locks = [lock for table, _ in keys if (lock := step.lock_on(table.name)) is not None]
         parent = step.lock_on(change.relation)
-        detach = f"ALTER TABLE {sql_name(change.relation)} DETACH PARTITION {sql_name(change.partition)};"
+        detach = f"ALTER TABLE {sql_name(change.relation)} DETACH PARTITION {sql_name(change.partition)}"
         drops = [f"ALTER TABLE {sql_name(t.name)} DROP CONSTRAINT {quoted(k.name)};" for t, k in keys]
         adds = [
             f"ALTER TABLE {sql_name(t.name)}\n    ADD CONSTRAINT {quoted(k.name)} {foreign_key(k)} NOT VALID;"
             for t, k in keys
         ]
         validates = [f"ALTER TABLE {sql_name(t.name)} VALIDATE CONSTRAINT {quoted(k.name)};" for t, k in keys]
-        whole = "\n".join(("BEGIN;", "SET LOCAL lock_timeout = '2s';", *drops, detach, *adds, "COMMIT;"))
+        concurrently = _can_be_concurrent(step, change)
+        parts = [
+            guarded("\n".join(drops)),
+            f"{detach} CONCURRENTLY;" if concurrently else guarded(f"{detach};"),
+            guarded("\n".join(adds)),
+            "\n".join(validates),
+        ]
+        names = several([quoted(key.name) for _, key in keys])
         return self.finding(
             step,
             change,
             relation=keys[0][0].name,
             severity=Severity.ERROR,
             why=f"{waiting(locks[0])} while every row is looked up in {sql_name(change.partition)}",
-            instead=f"take {several([quoted(key.name) for _, key in keys])} off for that transaction, and "
-            f"validate it afterwards, while reads and writes go on\n\n{steps(whole, *validates)}",
+            instead=f"drop {names} first; add it anew afterwards, NOT VALID, and validate it while reads "
+            f"and writes go on\n\n{steps(*parts)}",
             because=(*locks, *([parent] if parent is not None else []), *step.work),
         )
 
@@ -138,18 +144,12 @@ class DetachPartitionBlocksReads(Rule):
 def _keys(step: Step, change: DetachPartition) -> list[tuple[Relation, Constraint]]:
     """The foreign keys that point at the partitioned table and are checked against the partition."""
     read = {effect.relation for effect in step.work if isinstance(effect, Scan)}
-    found = [(table, key) for table, key in _pointing(step.before, change.relation) if table.name in read]
-    return [(table, key) for table, key in found if step.lock_on(table.name) is not None]
-
-
-def _pointing(catalog: Catalog, relation: str) -> Iterator[tuple[Relation, Constraint]]:
-    for table, key in catalog.foreign_keys_to(relation):
-        if not key.inherited:
-            yield table, key
+    return [
+        (table, key)
+        for table, key in step.before.foreign_keys_to(change.relation)
+        if not key.inherited and table.name in read and step.lock_on(table.name) is not None
+    ]
 
 
 def _can_be_concurrent(step: Step, change: DetachPartition) -> bool:
-    lock = step.lock_on(change.relation)
-    if lock is None or not lock.mode.blocks_reads:
-        return False
     return int(step.version) >= 14 and step.before.default_partition(change.relation) is None
