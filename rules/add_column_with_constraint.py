@@ -160,7 +160,7 @@ class AddColumnWithConstraint(Rule):
             found[0],
             why=f"{waiting(lock)}{also} while {work}",
             instead=f"add the column alone, and then its constraint, which is checked later\n\n"
-            f"{_sql(found, columns)}",
+            f"{_sql(step, found, columns)}",
             because=(lock, *targets, *step.work),
         )
 
@@ -172,7 +172,7 @@ def _works(step: Step, change: AddConstraint) -> bool:
     return any(isinstance(effect, Scan) and effect.clause == change.clause for effect in step.work)
 
 
-def _sql(found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
+def _sql(step: Step, found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
     table = sql_name(found[0].relation)
     names = dict.fromkeys(name for change in found for name in _columns(change, columns))
     adds = [_added(columns[name]) for name in names]
@@ -186,6 +186,8 @@ def _sql(found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
     for key in keys:
         name, listed = quoted(key.name), sql_names(key.columns)
         kind = "PRIMARY KEY" if key.kind is ConstraintKind.PRIMARY_KEY else "UNIQUE"
+        if key.kind is ConstraintKind.PRIMARY_KEY:
+            parts += proofs_of_not_null(step, found[0].relation, key.columns)
         parts.append(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({listed});")
         parts.append(guarded(f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name};"))
     return steps(*parts)

@@ -109,10 +109,11 @@ class DropTableRule(Rule):
         tables = [sql_name(drop.relation) for drop in used]
         cascade = any(drop.cascade for drop in used)
         why = f"the rows of {several(tables)} are gone, and code that still uses it fails"
+        gone = {*dropped, *(part.name for name in dropped for part in step.before.descendants(name))}
         others = [
             lock
             for lock in step.each(Lock)
-            if lock.mode.blocks_writes and lock.relation not in dropped and _is_table(step, lock.relation)
+            if lock.mode.blocks_writes and lock.relation not in gone and _is_table(step, lock.relation)
         ]
         lost = _taken_along(step) if cascade else []
         if lost:
