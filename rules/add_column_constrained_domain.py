@@ -1,13 +1,13 @@
-import re
 from collections.abc import Iterator
 
-from migration_lint.catalog import Catalog
-from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.effects import AddColumn
+from migration_lint.linting.domains import below, condition
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, steps, waiting
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import bare, quoted, shortened, sql_name
-from migration_lint.schema import Constraint, ConstraintKind, Type, TypeKind
+from migration_lint.schema import Type
 
 
 class AddColumnConstrainedDomain(Rule):
@@ -54,12 +54,11 @@ class AddColumnConstrainedDomain(Rule):
     on = (AddColumn,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
         for change in step.each(AddColumn):
             column = change.column
-            if change.relation not in rewritten or column.type is None or column.generated is not None:
+            if not rewrites(step, change.relation) or column.type is None or column.generated is not None:
                 continue
-            base, checks = _below(step.before, column.type)
+            base, checks = below(step.before, column.type)
             if base is None or not checks:
                 continue
             lock = step.lock_on(change.relation)
@@ -75,39 +74,19 @@ class AddColumnConstrainedDomain(Rule):
             )
 
 
-def _below(catalog: Catalog, type_: Type) -> tuple[Type | None, list[str]]:
-    """(base type of a domain, its conditions with VALUE for the value, those of domains below included)."""
-    base: Type | None = None
-    conditions: list[str] = []
-    known = catalog.types.get(type_.name) if not type_.dimensions else None
-    while known is not None and known.kind is TypeKind.DOMAIN:
-        base = known.base
-        conditions += [text for check in known.constraints if (text := _condition(check))]
-        if known.not_null:
-            conditions.append("VALUE IS NOT NULL")
-        known = catalog.types.get(base.name) if base is not None else None
-    return base, list(dict.fromkeys(conditions))
-
-
-def _condition(constraint: Constraint) -> str:
-    if constraint.kind is ConstraintKind.NOT_NULL:
-        return "VALUE IS NOT NULL"
-    return constraint.expression.text if constraint.expression is not None else ""
-
-
 def _sql(change: AddColumn, base: Type, conditions: list[str]) -> str:
     from msgspec.structs import replace
 
-    table, column = sql_name(change.relation), quoted(change.column.name)
+    table = sql_name(change.relation)
     plain = column_sql(replace(change.column, type=base))
     name = quoted(shortened(f"{bare(change.relation)}_{change.column.name}_check"))
-    joined = " AND ".join(re.sub(r"\bvalue\b", column, text, flags=re.IGNORECASE) for text in conditions)
     default = change.column.default
+    check = condition(conditions, change.column.name)
     value = f" DEFAULT {default.text}" if default is not None and default.volatile is False else ""
     return steps(
         guarded(
             f"ALTER TABLE {table} ADD COLUMN {plain}{value};\n"
-            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({joined}) NOT VALID;"
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check}) NOT VALID;"
         ),
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
     )

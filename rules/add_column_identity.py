@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.effects import AddColumn
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, column_sql, guarded, proofs_of_not_null, steps, waiting
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, shortened, split, sql_name
 
@@ -63,10 +64,9 @@ class AddColumnIdentity(Rule):
     on = (AddColumn,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
         for change in step.each(AddColumn):
             column = change.column
-            if change.relation not in rewritten or not (column.serial or column.identity):
+            if not rewrites(step, change.relation) or not (column.serial or column.identity):
                 continue
             lock = step.lock_on(change.relation)
             if lock is None:

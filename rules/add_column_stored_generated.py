@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.effects import AddColumn
 from migration_lint.linting.pasting import computed_by_trigger
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, column_sql, guarded, steps, waiting
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Generated
@@ -62,9 +63,8 @@ class AddColumnStoredGenerated(Rule):
     on = (AddColumn,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
         for change in step.each(AddColumn):
-            if change.relation not in rewritten or change.column.generated is not Generated.STORED:
+            if not rewrites(step, change.relation) or change.column.generated is not Generated.STORED:
                 continue
             lock = step.lock_on(change.relation)
             if lock is None:

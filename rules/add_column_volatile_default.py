@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import AddColumn, Rewrite
+from migration_lint.effects import AddColumn
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import (
     batch,
@@ -11,6 +11,7 @@ from migration_lint.linting.wording import (
     steps,
     waiting,
 )
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import TypeKind
@@ -32,6 +33,9 @@ class AddColumnVolatileDefault(Rule):
 
         create table orders (id bigint primary key, total bigint);
         insert into orders select n, n from generate_series(1, 100) n;
+        create table events (id bigint primary key, kind int) partition by range (id);
+        create table events_1 partition of events for values from (0) to (1000);
+        insert into events select n, n from generate_series(1, 100) n;
 
     Bad:
 
@@ -42,6 +46,11 @@ class AddColumnVolatileDefault(Rule):
 
         set lock_timeout = '2s';
         alter table orders add column seen_at timestamptz not null default clock_timestamp();
+
+    Bad - every partition is rewritten:
+
+        set lock_timeout = '2s';
+        alter table events add column token uuid default gen_random_uuid();
 
     Good - the default is for new rows:
 
@@ -95,11 +104,10 @@ class AddColumnVolatileDefault(Rule):
     on = (AddColumn,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation: effect for effect in step.work if isinstance(effect, Rewrite)}
         found = [
             change
             for change in step.each(AddColumn)
-            if change.relation in rewritten and _volatile(step, change)
+            if rewrites(step, change.relation) and _volatile(step, change)
         ]
         if not found:
             return

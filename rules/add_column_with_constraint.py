@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import AddColumn, AddConstraint
+from migration_lint.effects import AddColumn, AddConstraint, Scan
+from migration_lint.linting.pasting import foreign_key
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, proofs_of_not_null, steps, waiting
 from migration_lint.model import Finding, Severity, Step
@@ -49,6 +50,11 @@ class AddColumnWithConstraint(Rule):
 
         set lock_timeout = '2s';
         alter table orders add column team_id bigint default 1 references teams;
+
+    Bad - so it is with a default of NULL:
+
+        set lock_timeout = '2s';
+        alter table orders add column team_id bigint default null references teams;
 
     Bad - NOT NULL of a virtual column is checked too:
 
@@ -136,7 +142,7 @@ class AddColumnWithConstraint(Rule):
             for change in step.each(AddConstraint)
             if change.inline and change.constraint.kind in _WORK and not step.is_new(change.relation)
         ]
-        found = [change for change in found if _works(step, columns, change)]
+        found = [change for change in found if _works(step, change)]
         lock = step.lock_on(found[0].relation) if found else None
         if lock is None or not step.work:
             return
@@ -154,20 +160,19 @@ class AddColumnWithConstraint(Rule):
             found[0],
             why=f"{waiting(lock)}{also} while {work}",
             instead=f"add the column alone, and then its constraint, which is checked later\n\n"
-            f"{_sql(found, columns)}",
+            f"{_sql(step, found, columns)}",
             because=(lock, *targets, *step.work),
         )
 
 
-def _works(step: Step, columns: dict[str, AddColumn], change: AddConstraint) -> bool:
+def _works(step: Step, change: AddConstraint) -> bool:
     """Whether the constraint reads rows or builds an index."""
     if change.constraint.kind is not ConstraintKind.FOREIGN_KEY:
         return change.constraint.validated
-    added = columns.get(change.constraint.columns[0]) if change.constraint.columns else None
-    return added is not None and added.column.default is not None
+    return any(isinstance(effect, Scan) and effect.clause == change.clause for effect in step.work)
 
 
-def _sql(found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
+def _sql(step: Step, found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
     table = sql_name(found[0].relation)
     names = dict.fromkeys(name for change in found for name in _columns(change, columns))
     adds = [_added(columns[name]) for name in names]
@@ -181,6 +186,8 @@ def _sql(found: list[AddConstraint], columns: dict[str, AddColumn]) -> str:
     for key in keys:
         name, listed = quoted(key.name), sql_names(key.columns)
         kind = "PRIMARY KEY" if key.kind is ConstraintKind.PRIMARY_KEY else "UNIQUE"
+        if key.kind is ConstraintKind.PRIMARY_KEY:
+            parts += proofs_of_not_null(step, found[0].relation, key.columns)
         parts.append(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({listed});")
         parts.append(guarded(f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name};"))
     return steps(*parts)
@@ -206,11 +213,4 @@ def _body(constraint: Constraint) -> str:
         return f"CHECK ({constraint.expression.text if constraint.expression is not None else 'true'})"
     if constraint.kind is ConstraintKind.NOT_NULL:
         return f"NOT NULL {sql_names(constraint.columns)}"
-    target = sql_name(constraint.references or "")
-    referenced = f" ({sql_names(constraint.referenced_columns)})" if constraint.referenced_columns else ""
-    text = f"FOREIGN KEY ({sql_names(constraint.columns)}) REFERENCES {target}{referenced}"
-    if constraint.on_delete != "no action":
-        text += f" ON DELETE {constraint.on_delete.upper()}"
-    if constraint.on_update != "no action":
-        text += f" ON UPDATE {constraint.on_update.upper()}"
-    return text
+    return foreign_key(constraint)

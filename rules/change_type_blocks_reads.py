@@ -1,6 +1,7 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import ChangeColumnType, IndexBuild, Lock, Rewrite
+from migration_lint.linting.domains import plain
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, guarded, several, sql_type, steps, victims
 from migration_lint.model import Finding, Severity, Step
@@ -179,7 +180,7 @@ def _instead(step: Step, changes: Sequence[ChangeColumnType], *, rewritten: bool
     for change in changes:
         new = quoted(shortened(f"{change.column}_new"))
         collation = f' COLLATE "{change.collation}"' if change.collation else ""
-        adds.append(f"ADD COLUMN {new} {sql_type(change.new)}{collation}")
+        adds.append(f"ADD COLUMN {new} {sql_type(plain(step.before, change.new))}{collation}")
         sets.append(f"{new} = {change.using.text if change.using is not None else quoted(change.column)}")
         unset.append(f"{new} IS NULL")
     return (

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from migration_lint.effects import ChangeColumnType
+from migration_lint.linting.domains import plain
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, guarded, sql_type, steps
 from migration_lint.model import Finding, Severity, Step
@@ -191,7 +192,7 @@ def _instead(step: Step, change: ChangeColumnType) -> str:
         "add a column of the new type, copy the values in batches, and keep the old column until nobody "
         "misses it\n\n"
         + steps(
-            guarded(f"ALTER TABLE {table} ADD COLUMN {new} {sql_type(change.new)};"),
+            guarded(f"ALTER TABLE {table} ADD COLUMN {new} {sql_type(plain(step.before, change.new))};"),
             batch(step, change.relation, f"{new} = {value}", f"{new} IS NULL"),
         )
     )

@@ -26,6 +26,7 @@ class DefaultPartitionBlocksReads(Rule):
         create table events (id bigint not null, kind int) partition by range (id);
         create table events_1 partition of events for values from (0) to (100);
         create table events_rest partition of events default;
+        create table archive (id bigint not null, kind int, check (id >= 100 and id < 200));
         insert into events select n, 1 from generate_series(1000, 1100) n;
 
     Bad - the parent is locked too:
@@ -35,9 +36,8 @@ class DefaultPartitionBlocksReads(Rule):
 
     Bad:
 
-        create table events_2 (like events including all);
         set lock_timeout = '2s';
-        alter table events attach partition events_2 for values from (100) to (200);
+        alter table events attach partition archive for values from (100) to (200);
 
     Good:
 
@@ -92,9 +92,13 @@ class DefaultPartitionBlocksReads(Rule):
                 relation=worst.relation,
                 why=f"{waiting(worst)} while the DEFAULT partition {sql_name(default.name)} is searched",
                 instead="prove by a CHECK that the DEFAULT partition has no such rows, then attach it"
-                f"\n\n{_sql(parent, default, partition, bound, change)}",
+                f"\n\n{_sql(parent, default, partition, bound, new=_is_new(step, partition))}",
                 because=(*([worst] if worst is own else [worst, own]), *work),
             )
+
+
+def _is_new(step: Step, partition: str) -> bool:
+    return step.before.relation(partition) is None or step.is_new(partition)
 
 
 def _joins(step: Step) -> Iterator[tuple[Relation, str, PartitionBound, AttachPartition | CreateTable]]:
@@ -114,12 +118,13 @@ def _sql(
     default: Relation,
     partition: str,
     bound: PartitionBound,
-    change: AttachPartition | CreateTable,
+    *,
+    new: bool,
 ) -> str:
     condition, values = bound_condition(parent.partition_key, bound), bound_sql(bound)
     rest, name = sql_name(default.name), quoted(shortened(f"{bare(default.name)}_spare"))
     whole, table = sql_name(parent.name), sql_name(partition)
-    make = f"CREATE TABLE {table} (LIKE {whole} INCLUDING ALL);\n" if isinstance(change, CreateTable) else ""
+    make = f"CREATE TABLE {table} (LIKE {whole} INCLUDING ALL);\n" if new else ""
     attach = f"{make}ALTER TABLE {whole} ATTACH PARTITION {table} {values or 'FOR VALUES …'};"
     if condition is None:
         return guarded(attach)

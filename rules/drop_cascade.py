@@ -16,6 +16,7 @@ from migration_lint.effects import (
     DropType,
     DropView,
 )
+from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, several
 from migration_lint.model import Confidence, Finding, Severity, Step
@@ -42,12 +43,18 @@ class DropCascade(Rule):
         create function touch() returns trigger language plpgsql as 'begin return new; end';
         create trigger touched before update on orders for each row execute function touch();
         create type mood as enum ('sad', 'ok');
+        create table users (id bigint primary key, mood mood);
         create function unused() returns int language sql as 'select 1';
 
     Bad:
 
         set lock_timeout = '2s';
         drop function touch() cascade;
+
+    Bad - the column goes with the type:
+
+        set lock_timeout = '2s';
+        drop type mood cascade;
 
     Good:
 
@@ -96,7 +103,7 @@ class DropCascade(Rule):
             roots[0],
             why=f"CASCADE takes {several(shown) or 'whatever depends on it'} along",
             instead="drop what depends on it by name, when no code uses it, then drop it without CASCADE\n\n"
-            + guarded("\n".join([*filter(None, map(_drop_sql, dependents)), f"{drop};"])),
+            + guarded("\n".join([*filter(None, map(dropped_by_name, dependents)), f"{drop};"])),
             confidence=None if lost else Confidence.POSSIBLE,
             because=(*dependents, *step.work),
         )
@@ -129,24 +136,3 @@ def _described(change: Change) -> str:
     if isinstance(change, DropType):
         return f"type {table}"
     return f"function {table}" if isinstance(change, DropRoutine) else ""
-
-
-def _drop_sql(change: Change) -> str:
-    table = sql_name(change.relation)
-    if isinstance(change, DropColumn):
-        return f"ALTER TABLE {table} DROP COLUMN {quoted(change.column)};"
-    if isinstance(change, DropDefault):
-        return f"ALTER TABLE {table} ALTER COLUMN {quoted(change.column)} DROP DEFAULT;"
-    if isinstance(change, DropConstraint):
-        return f"ALTER TABLE {table} DROP CONSTRAINT {quoted(change.constraint)};"
-    if isinstance(change, DropTrigger):
-        return f"DROP TRIGGER {quoted(change.trigger)} ON {table};"
-    if isinstance(change, DropPolicy):
-        return f"DROP POLICY {quoted(change.policy)} ON {table};"
-    if isinstance(change, DropRule):
-        return f"DROP RULE {quoted(change.rule)} ON {table};"
-    if isinstance(change, DropIndex):
-        return f"DROP INDEX {sql_name(change.index)};"
-    if isinstance(change, DropView):
-        return f"DROP {'MATERIALIZED ' if change.materialized else ''}VIEW {table};"
-    return f"DROP TABLE {table};" if isinstance(change, DropTable) else ""

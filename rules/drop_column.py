@@ -1,11 +1,13 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import DropColumn
+from migration_lint.effects import DropColumn, Lock
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import bare, quoted, sql_name
-from migration_lint.schema import Column, Constraint, ConstraintKind, Index, Relation
+from migration_lint.schema import Column, Constraint, ConstraintKind, Index, Relation, RelationKind
+
+_VIEWS = (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
 
 
 class DropColumnRule(Rule):
@@ -26,30 +28,36 @@ class DropColumnRule(Rule):
 
     Given:
 
-        create table teams (id bigint primary key);
+        create table teams (id bigint primary key, name text);
         create table members (id bigint primary key, team_id bigint references teams, note text,
             email text not null, unique (team_id, email));
+        create view notes as select note from members;
 
     Bad:
 
         set lock_timeout = '2s';
-        alter table members drop column note;
+        alter table teams drop column name;
 
     Bad - a foreign key and a unique constraint go with it:
 
         set lock_timeout = '2s';
         alter table members drop column team_id;
 
+    Bad - a view goes with it:
+
+        set lock_timeout = '2s';
+        alter table members drop column note cascade;
+
     Bad - code that no longer writes it would fail before:
 
         set lock_timeout = '2s';
-        alter table members drop column email, drop column note;
+        alter table members drop column email, drop column team_id;
 
     Good - a decision that was made:
 
         set lock_timeout = '2s';
         -- migration-lint: ignore[drop-column] no code uses it since v42
-        alter table members drop column note;
+        alter table teams drop column name;
 
     Good - code may leave it out from now on:
 
@@ -97,7 +105,8 @@ class DropColumnRule(Rule):
         found = [
             change
             for change in step.each(DropColumn)
-            if not step.is_new_column(change.relation, change.column)
+            if change.clause is not None  # else drop-cascade tells it
+            and not step.is_new_column(change.relation, change.column)
         ]
         if not found:
             return
@@ -106,7 +115,7 @@ class DropColumnRule(Rule):
         names = [change.column for change in found]
         columns = several([f"{sql_name(relation)}.{quoted(name)}" for name in names])
         why = f"the values of {columns} are gone, and code that still uses {_them(found)} fails"
-        lost = _lost(step, relation, names)
+        lost = [*_lost(step, relation, names), *_views(step)]
         if lost:
             why += f"; {several(lost)} {'goes' if len(lost) == 1 else 'go'} with {_them(found)}"
         yield self.finding(
@@ -157,6 +166,12 @@ def _lost(step: Step, relation: str, names: Sequence[str]) -> list[str]:
     taken = {constraint.index for constraint in constraints}
     indexes = [i for i in step.before.indexes_on(relation) if i.name not in taken and _reads(i, names)]
     return [*lost, *(f"the index {quoted(bare(index.name))}" for index in indexes if _is_more(index, names))]
+
+
+def _views(step: Step) -> list[str]:
+    """The views that go along with CASCADE."""
+    known = (step.before.relation(lock.relation) for lock in step.each(Lock))
+    return [f"view {sql_name(view.name)}" for view in known if view is not None and view.kind in _VIEWS]
 
 
 def _protects(constraint: Constraint, names: Sequence[str]) -> bool:

@@ -1,12 +1,16 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import DropSchema
+from migration_lint.effects import DropSchema, DropTable, DropView
+from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import several
+from migration_lint.linting.wording import guarded, several, steps
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, split, sql_name
+from migration_lint.schema import RelationKind
 
 _SHOWN = 3
+_TABLES = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.FOREIGN_TABLE)
+_VIEWS = (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
 
 
 class DropSchemaRule(Rule):
@@ -21,6 +25,7 @@ class DropSchemaRule(Rule):
 
         create schema archive;
         create table archive.orders (id bigint primary key);
+        create view archive.numbers as select id from archive.orders;
         create schema empty;
 
     Bad:
@@ -67,6 +72,18 @@ class DropSchemaRule(Rule):
                 why=f"everything in {name} is gone, and what depends on it elsewhere"
                 + (f": {several(shown)}" if shown else ""),
                 instead="drop what is in it by name, when no code uses it, then the empty schema\n\n"
-                f"DROP SCHEMA {name};",
+                + steps(*_contents(step, kept), f"DROP SCHEMA {name};"),
                 because=(change, *step.work),
             )
+
+
+def _contents(step: Step, names: list[str]) -> list[str]:
+    """A migration for each table and view of the schema that drops it by name."""
+    kinds = {name: known.kind for name in names if (known := step.before.relation(name)) is not None}
+    views = [
+        DropView(relation=name, materialized=kind is RelationKind.MATERIALIZED_VIEW)
+        for name, kind in kinds.items()
+        if kind in _VIEWS
+    ]
+    tables = [DropTable(relation=name) for name, kind in kinds.items() if kind in _TABLES]
+    return [guarded(dropped_by_name(change)) for change in (*views, *tables)]

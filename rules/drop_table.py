@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import Change, DropConstraint, DropTable, DropView, Lock
+from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps, victims
 from migration_lint.model import Finding, Severity, Step
@@ -108,10 +109,11 @@ class DropTableRule(Rule):
         tables = [sql_name(drop.relation) for drop in used]
         cascade = any(drop.cascade for drop in used)
         why = f"the rows of {several(tables)} are gone, and code that still uses it fails"
+        gone = {*dropped, *(part.name for name in dropped for part in step.before.descendants(name))}
         others = [
             lock
             for lock in step.each(Lock)
-            if lock.mode.blocks_writes and lock.relation not in dropped and _is_table(step, lock.relation)
+            if lock.mode.blocks_writes and lock.relation not in gone and _is_table(step, lock.relation)
         ]
         lost = _taken_along(step) if cascade else []
         if lost:
@@ -128,7 +130,7 @@ class DropTableRule(Rule):
             why=why,
             instead="deploy code that no longer uses it first, keep a copy of the rows, then drop it"
             + (" without CASCADE" if cascade else "")
-            + f"\n\n{steps(*_foreign_keys(step, dropped), last)}",
+            + f"\n\n{steps(*_before(step, dropped), last)}",
             because=(*used, *others),
         )
 
@@ -154,8 +156,8 @@ def _taken_along(step: Step) -> list[str]:
     return found
 
 
-def _foreign_keys(step: Step, dropped: dict[str, DropTable]) -> list[str]:
-    """A migration for each foreign key, where they point at several tables that stay."""
+def _before(step: Step, dropped: dict[str, DropTable]) -> list[str]:
+    """The migrations that drop by name what CASCADE takes along, and foreign keys at several tables."""
     found = []
     parents = set()
     for name in dropped:
@@ -164,4 +166,5 @@ def _foreign_keys(step: Step, dropped: dict[str, DropTable]) -> list[str]:
             if key.kind is ConstraintKind.FOREIGN_KEY and key.references not in dropped:
                 parents.add(key.references)
                 found.append(guarded(f"ALTER TABLE {sql_name(name)} DROP CONSTRAINT {quoted(key.name)};"))
-    return found if len(parents) > 1 else []
+    along: list[Change] = [*step.each(DropView), *step.each(DropConstraint)]
+    return [guarded(dropped_by_name(change)) for change in along] + (found if len(parents) > 1 else [])

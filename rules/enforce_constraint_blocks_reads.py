@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AlterConstraint
+from migration_lint.linting.pasting import foreign_key
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, steps, waiting
 from migration_lint.model import Finding, Severity, Step
-from migration_lint.names import quoted, sql_name, sql_names
-from migration_lint.schema import Constraint
+from migration_lint.names import quoted, sql_name
 
 
 class EnforceConstraintBlocksReads(Rule):
@@ -61,7 +61,7 @@ class EnforceConstraintBlocksReads(Rule):
             references = definition.references or ""
             other = step.lock_on(references)
             table, name = sql_name(change.relation), quoted(change.constraint)
-            add = f"ADD CONSTRAINT {name} {_foreign_key(definition)} NOT VALID"
+            add = f"ADD CONSTRAINT {name} {foreign_key(definition)} NOT VALID"
             yield self.finding(
                 step,
                 change,
@@ -73,12 +73,3 @@ class EnforceConstraintBlocksReads(Rule):
                 ),
                 because=(lock, *([other] if other is not None else []), *step.work),
             )
-
-
-def _foreign_key(constraint: Constraint) -> str:
-    text = f"FOREIGN KEY ({sql_names(constraint.columns)}) REFERENCES {sql_name(constraint.references or '')}"
-    if constraint.referenced_columns:
-        text += f" ({sql_names(constraint.referenced_columns)})"
-    for event, action in (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update)):
-        text += "" if action == "no action" else f" ON {event} {action.upper()}"
-    return text + (" DEFERRABLE" if constraint.deferrable else "")

@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import DetachPartition, Lock, LockTable
+from migration_lint.effects import Change, Lock, LockTable
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
@@ -134,7 +134,7 @@ def _awaited(step: Step) -> Lock | None:
     """The strongest lock that holds others up and that the transaction does not have yet."""
     if any(change.nowait for change in step.each(LockTable)):
         return None
-    if any(change.concurrently for change in step.each(DetachPartition)):
+    if any(getattr(change, "concurrently", False) for change in step.each(Change)):
         return None  # a timeout would leave it half done (concurrently-under-short-timeout)
     held = {lock.relation: lock.mode.rank for lock in step.held}
     found = [

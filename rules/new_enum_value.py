@@ -49,6 +49,8 @@ class NewEnumValue(Rule):
     def check(self, step: Step) -> Iterator[Finding]:
         for change in step.each(AddEnumValue):
             known = step.before.types.get(change.relation)
+            if change.if_not_exists and known is not None and change.value in known.labels:
+                continue
             origin = known.origin if known is not None else None
             if origin is not None and origin.migration == unit(step.migration, step.direction):
                 continue

@@ -2,9 +2,11 @@ from collections.abc import Iterator
 
 from migration_lint.effects import Lock, Reindex
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import outside_transaction, waiting
+from migration_lint.linting.wording import outside_transaction, several, victims, waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
+
+_SHOWN = 3
 
 
 class ReindexBlocksReads(Rule):
@@ -15,6 +17,9 @@ class ReindexBlocksReads(Rule):
     so reads wait too, whether they would use the index or not. REINDEX CONCURRENTLY builds a second
     index beside the old one and lets everyone go on. It cannot run inside a transaction block; one
     that fails leaves an invalid index whose name ends in _ccnew, to be dropped.
+
+    Of a partitioned table, even REINDEX TABLE CONCURRENTLY begins with ShareLock on all partitions at
+    once, and writes queue behind it. One partition at a time does without.
 
     Given:
 
@@ -45,6 +50,22 @@ class ReindexBlocksReads(Rule):
 
         reindex (concurrently, verbose) table orders;
 
+    Given:
+
+        create table events (id bigint primary key) partition by range (id);
+        create table events_1 partition of events for values from (0) to (1000);
+        create table events_2 partition of events for values from (1000) to (2000);
+        insert into events select n from generate_series(1, 1900) n;
+
+    Bad - all partitions at once:
+
+        reindex table concurrently events;
+
+    Good - one after the other:
+
+        reindex table concurrently events_1;
+        reindex table concurrently events_2;
+
     Good - the table is new:
 
         create table refunds (id bigint primary key, order_id bigint);
@@ -67,7 +88,10 @@ class ReindexBlocksReads(Rule):
 
     def check(self, step: Step) -> Iterator[Finding]:
         for change in step.each(Reindex):
-            if change.concurrently or change.scope == "system":
+            if change.concurrently:
+                yield from self._of_partitions(step, change)
+                continue
+            if change.scope == "system":
                 continue
             stalls = step.stalls()
             locks = [lock for lock in step.each(Lock) if _in_use(step, lock.relation)]
@@ -84,6 +108,24 @@ class ReindexBlocksReads(Rule):
                 because=(*locks, *step.work),
                 confidence=None if locks else Confidence.LIKELY,
             )
+
+    def _of_partitions(self, step: Step, change: Reindex) -> Iterator[Finding]:
+        locks = [lock for lock in step.each(Lock) if step.holds_up(lock) and lock.mode.blocks_writes]
+        if not locks or step.refused is not None:
+            return
+        tables = [sql_name(lock.relation) for lock in locks]
+        shown = tables[:_SHOWN] + ([f"{len(tables) - _SHOWN} more"] if len(tables) > _SHOWN else [])
+        yield self.finding(
+            step,
+            change,
+            relation=locks[0].relation,
+            severity=Severity.WARNING,
+            why=f"{victims(locks[0].mode)} of {several(shown)} wait ({locks[0].mode.name}) from the moment "
+            "REINDEX asks for all of them at once",
+            instead="rebuild the indexes of each partition on its own\n\n"
+            + "\n".join(f"REINDEX TABLE CONCURRENTLY {name};" for name in tables),
+            because=(*locks, *step.work),
+        )
 
 
 def _in_use(step: Step, relation: str) -> bool:

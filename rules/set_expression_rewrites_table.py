@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
-from migration_lint.effects import Rewrite, SetGenerated
+from migration_lint.effects import SetGenerated
 from migration_lint.linting.pasting import computed_by_trigger
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, guarded, steps, waiting
+from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 
@@ -51,9 +52,8 @@ class SetExpressionRewritesTable(Rule):
     on = (SetGenerated,)
 
     def check(self, step: Step) -> Iterator[Finding]:
-        rewritten = {effect.relation for effect in step.work if isinstance(effect, Rewrite)}
         for change in step.each(SetGenerated):
-            if change.relation not in rewritten or change.expression is None:
+            if not rewrites(step, change.relation) or change.expression is None:
                 continue
             lock = step.lock_on(change.relation)
             if lock is None:

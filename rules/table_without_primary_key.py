@@ -68,5 +68,6 @@ class TableWithoutPrimaryKey(Rule):
                     change,
                     why=f"rows of {name} cannot be told apart, and cannot be updated once it is replicated",
                     instead="give it a primary key\n\n"
+                    f"{step.sql};\n"
                     f"ALTER TABLE {name} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;",
                 )

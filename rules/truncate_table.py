@@ -73,8 +73,10 @@ class TruncateTable(Rule):
         used = [change for change in step.each(Truncate) if not step.is_new(change.relation)]
         if not used:
             return
-        named = [sql_name(change.relation) for change in used if not change.cascaded]
-        along = [sql_name(change.relation) for change in used if change.cascaded]
+        whole = {change.relation for change in used}
+        roots = [change for change in used if not _is_part(step, change.relation, whole)]
+        named = [sql_name(change.relation) for change in roots if not change.cascaded]
+        along = [sql_name(change.relation) for change in roots if change.cascaded]
         why = f"every row of {several(named or along)} is gone"
         if along and named:
             why += f", and with CASCADE every row of {several(along)}"
@@ -92,3 +94,9 @@ class TruncateTable(Rule):
             ),
             because=(*used, *locks),
         )
+
+
+def _is_part(step: Step, relation: str, truncated: set[str]) -> bool:
+    """Whether it is a partition or an heir of a table that is emptied too."""
+    known = step.before.relation(relation)
+    return known is not None and any(parent in truncated for parent in known.parents)

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from migration_lint.effects import DeleteRows, RunCode, UpdateRows
@@ -5,6 +6,16 @@ from migration_lint.linting.rule import Rule
 from migration_lint.model import Confidence, Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Expression
+
+_NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_TARGET = re.compile(
+    rf"(?:update|delete\s+from)\s+(?:only\s+)?{_NAME}(?:\s*\.\s*{_NAME})?"
+    rf"(?:\s+(?:as\s+)?(?!set\b|using\b|where\b|returning\b)(?P<alias>{_NAME}))?(?P<joined>\s+using\b)?",
+    re.IGNORECASE,
+)
+"""The head of an UPDATE or DELETE; `joined` where another table follows."""
+_JOINED = re.compile(r"\bset\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
+_REST = re.compile(r"\b(?:where|returning|using)\b", re.IGNORECASE)
 
 
 class UnbatchedWrite(Rule):
@@ -106,7 +117,7 @@ class UnbatchedWrite(Rule):
                 step,
                 change,
                 why=f"writes of {table} wait until this statement has written {extent} and commits",
-                instead="write in batches by ranges of the key, each in a transaction of its own\n\n"
+                instead="write in batches by ranges of the key, each in a transaction of its own"
                 + _batch(step, change.relation, change.where),
                 confidence=None if change.where is None else Confidence.LIKELY,
             )
@@ -128,10 +139,15 @@ class UnbatchedWrite(Rule):
 
 
 def _batch(step: Step, relation: str, where: Expression | None) -> str:
-    """The statement as written, for the first thousand keys."""
+    """The statement as written, for the first thousand keys; empty where it is neither UPDATE nor DELETE."""
+    target = _TARGET.match(step.sql)
+    if target is None:
+        return ""
     known = step.before.relation(relation)
     primary = known.primary_key if known is not None else None
     key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
+    if target["alias"] or target["joined"] or _JOINED.search(step.sql):
+        key = f"{target['alias'] or sql_name(relation)}.{key}"
     span = f"{key} BETWEEN 1 AND 1000"
     sql = step.sql.rstrip()
     at = sql.rfind(where.text) if where is not None and where.text else -1
@@ -139,8 +155,8 @@ def _batch(step: Step, relation: str, where: Expression | None) -> str:
         end = at + len(where.text)
         condition = f"({where.text})" if " or " in where.text.lower() else where.text
         sql = f"{sql[:at]}{condition} AND {span}{sql[end:]}"
-    elif where is None and "where" not in sql.lower():
+    elif where is None and not _REST.search(sql):
         sql = f"{sql}\nWHERE {span}"
     else:
-        sql = f"{sql}\n    AND {span}"
-    return f"{sql};  -- and so on, batch by batch"
+        return ""
+    return f"\n\n{sql};  -- and so on, batch by batch"

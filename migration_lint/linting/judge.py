@@ -55,8 +55,9 @@ def unexplained(step: Step, own: Sequence[Finding], script_wide: Sequence[Findin
     """The stalls of a step that no finding about it explains.
 
     A finding explains a stall by its lock, a lock on the same relation, or the work that makes it long.
+    What the server refuses holds up nobody.
     """
-    stalls = step.stalls()
+    stalls = step.stalls() if step.refused is None else []
     if not stalls:
         return []
     here = [f for f in script_wide if step.span.start <= f.span.start <= step.span.end] if script_wide else []

@@ -27,7 +27,9 @@ A heading may have a remark after a dash, and options in brackets:
 ``tool=flyway``
     the migration tool;
 ``refused``
-    the server refuses the SQL.
+    the server refuses the SQL;
+``alone``
+    only the page's own rule is asked.
 
 On a line of its own, ``-- next migration`` begins another migration and ``-- down`` the down script
 of the one before it. ``-- here`` at the end of a line marks a line with a finding; without a mark
@@ -44,7 +46,7 @@ from msgspec import Struct
 from migration_lint.model import Document, DownOrigin, History, Migration, Script, TransactionMode
 
 _HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
-_OPTIONS = frozenset({"version", "transaction", "tool", "refused"})
+_OPTIONS = frozenset({"version", "transaction", "tool", "refused", "alone"})
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
 _HERE = re.compile(r"-- here\Z")
@@ -73,6 +75,11 @@ class Example(Struct, frozen=True):
     def refused(self) -> bool:
         """Whether the server refuses it."""
         return "refused" in self.options
+
+    @property
+    def alone(self) -> bool:
+        """Whether only the page's own rule is asked."""
+        return "alone" in self.options
 
     def history(self) -> History:
         """The example as a history: `given` is its context, the block's migrations its targets."""

@@ -6,10 +6,25 @@ import re
 from collections.abc import Iterator
 
 from migration_lint.catalog import Catalog
-from migration_lint.effects import CreateIndex
-from migration_lint.linting.wording import guarded
+from migration_lint.effects import (
+    Change,
+    CreateIndex,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropIndex,
+    DropPolicy,
+    DropRule,
+    DropTable,
+    DropTrigger,
+    DropView,
+)
+from migration_lint.linting.wording import deliberate, guarded
 from migration_lint.names import bare, quoted, shortened, split, sql_name, sql_names
-from migration_lint.schema import Index, PartitionBound, PartitionKey, RelationKind
+from migration_lint.schema import Constraint, Index, PartitionBound, PartitionKey, RelationKind
+
+UNUSED = "no code uses it any more"
+"""The reason to give for what goes for good."""
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
 _CREATE_INDEX = re.compile(
@@ -146,3 +161,40 @@ def computed_by_trigger(relation: str, column: str, expression: str) -> str:
         f"CREATE TRIGGER {quoted(name)} BEFORE INSERT OR UPDATE ON {sql_name(relation)}\n"
         f"    FOR EACH ROW EXECUTE FUNCTION {routine}();"
     )
+
+
+def foreign_key(constraint: Constraint) -> str:
+    """``FOREIGN KEY (…) REFERENCES …`` of a known constraint, with its actions."""
+    text = f"FOREIGN KEY ({sql_names(constraint.columns)}) REFERENCES {sql_name(constraint.references or '')}"
+    if constraint.referenced_columns:
+        text += f" ({sql_names(constraint.referenced_columns)})"
+    for event, action in (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update)):
+        text += "" if action == "no action" else f" ON {event} {action.upper()}"
+    return text + (" DEFERRABLE" if constraint.deferrable else "")
+
+
+def dropped_by_name(change: Change) -> str:
+    """The statement that drops by name what CASCADE would take along; empty for other changes.
+
+    What loses data or breaks code has the comment that lets it pass, once nobody uses it.
+    """
+    table = sql_name(change.relation)
+    if isinstance(change, DropColumn):
+        drop = f"ALTER TABLE {table} DROP COLUMN {quoted(change.column)};"
+        return deliberate("drop-column", UNUSED, drop)
+    if isinstance(change, DropDefault):
+        return f"ALTER TABLE {table} ALTER COLUMN {quoted(change.column)} DROP DEFAULT;"
+    if isinstance(change, DropConstraint):
+        return f"ALTER TABLE {table} DROP CONSTRAINT {quoted(change.constraint)};"
+    if isinstance(change, DropTrigger):
+        return f"DROP TRIGGER {quoted(change.trigger)} ON {table};"
+    if isinstance(change, DropPolicy):
+        return f"DROP POLICY {quoted(change.policy)} ON {table};"
+    if isinstance(change, DropRule):
+        return f"DROP RULE {quoted(change.rule)} ON {table};"
+    if isinstance(change, DropIndex):
+        return f"DROP INDEX {sql_name(change.index)};"
+    if isinstance(change, DropView):
+        drop = f"DROP {'MATERIALIZED ' if change.materialized else ''}VIEW {table};"
+        return deliberate("drop-view", UNUSED, drop)
+    return deliberate("drop-table", UNUSED, f"DROP TABLE {table};") if isinstance(change, DropTable) else ""

@@ -53,9 +53,10 @@ def examples(kind: str) -> list[PageExample]:
     ]
 
 
-def linted(history: History, engine: PostgresEngine, rule: str) -> Linted:
-    """What the default rules say, and `rule`, if it is an opinion that is off."""
-    return lint([history], engine, select(rules(), Choice(select=("default", rule)), engine.name))
+def linted(history: History, engine: PostgresEngine, rule: str, *, alone: bool = False) -> Linted:
+    """What the default rules say, and `rule`, if it is an opinion that is off; `alone`: only `rule`."""
+    chosen = (rule,) if alone else ("default", rule)
+    return lint([history], engine, select(rules(), Choice(select=chosen), engine.name))
 
 
 def counted(result: Linted) -> list[Finding]:

@@ -24,7 +24,7 @@ def test_a_page_shows_what_is_bad_and_what_is_good(rule: str) -> None:
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
 def test_bad_has_this_finding_on_this_line_and_no_other(case: PageExample) -> None:
-    result = linted(case.example.history(), case.engine, case.rule)
+    result = linted(case.example.history(), case.engine, case.rule, alone=case.example.alone)
     found = sorted({(finding.span.path, finding.span.line, finding.rule) for finding in counted(result)})
     assert found == sorted((path, line, case.rule) for path, line in _expected(case))
 
