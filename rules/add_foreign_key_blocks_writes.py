@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AddConstraint, ValidateConstraint
@@ -8,6 +9,7 @@ from migration_lint.names import quoted, sql_name
 from migration_lint.schema import ConstraintKind, RelationKind
 
 _NOT_VALID_ON_PARTITIONED_SINCE = 18
+_NOT_VALID = re.compile(r"\s+NOT\s+VALID\b", re.IGNORECASE)
 
 
 class AddForeignKeyBlocksWrites(Rule):
@@ -65,6 +67,12 @@ class AddForeignKeyBlocksWrites(Rule):
         set lock_timeout = '2s';
         alter table events add constraint events_user_id_fkey foreign key (user_id) references users;
 
+    Bad [version=17] - the server refuses it before 18:
+
+        set lock_timeout = '2s';
+        alter table events add constraint events_user_id_fkey foreign key (user_id)
+            references users not valid;
+
     Good - the partitions have theirs already:
 
         set lock_timeout = '2s';
@@ -101,6 +109,16 @@ class AddForeignKeyBlocksWrites(Rule):
     on = (AddConstraint,)
 
     def check(self, step: Step) -> Iterator[Finding]:
+        refused = [change for change in step.each(AddConstraint) if _is_refused(step, change)]
+        if refused:
+            name = sql_name(refused[0].relation)
+            yield self.finding(
+                step,
+                refused[0],
+                why=f"the server refuses it: {name} is partitioned, and takes no NOT VALID foreign key",
+                instead=_instead(step, refused),
+            )
+            return
         validated = {change.constraint for change in step.each(ValidateConstraint)}
         found = [
             change
@@ -127,6 +145,15 @@ class AddForeignKeyBlocksWrites(Rule):
         )
 
 
+def _is_refused(step: Step, change: AddConstraint) -> bool:
+    constraint = change.constraint
+    if constraint.kind is not ConstraintKind.FOREIGN_KEY or constraint.validated or not constraint.enforced:
+        return False
+    known = step.before.relation(change.relation)
+    partitioned = known is not None and known.kind is RelationKind.PARTITIONED_TABLE
+    return partitioned and int(step.version) < _NOT_VALID_ON_PARTITIONED_SINCE
+
+
 def _instead(step: Step, changes: Sequence[AddConstraint]) -> str:
     known = step.before.relation(changes[0].relation)
     partitioned = known is not None and known.kind is RelationKind.PARTITIONED_TABLE
@@ -138,11 +165,13 @@ def _instead(step: Step, changes: Sequence[AddConstraint]) -> str:
         for child in step.before.descendants(changes[0].relation)
         if child.kind is RelationKind.TABLE
     ]
-    clauses = ",\n    ".join(f"{clause_sql(step, c)} NOT VALID" for c in changes)
+    texts = [_NOT_VALID.sub("", clause_sql(step, change)) for change in changes]
+    clauses = ",\n    ".join(f"{text} NOT VALID" for text in texts)
+    whole = f"ALTER TABLE {sql_name(changes[0].relation)}\n    " + ",\n    ".join(texts) + ";"
     names = ",\n    ".join(f"VALIDATE CONSTRAINT {quoted(c.constraint.name)}" for c in changes)
     adds = "\n".join(f"ALTER TABLE {name}\n    {clauses};" for name in partitions)
     validates = "\n".join(f"ALTER TABLE {name}\n    {names};" for name in partitions)
     return (
         "add it to each partition first, NOT VALID, and validate it there; the partitioned table then "
-        f"takes them over\n\n{steps(guarded(adds), validates, guarded(f'{step.sql};'))}"
+        f"takes them over\n\n{steps(guarded(adds), validates, guarded(whole))}"
     )

@@ -55,6 +55,7 @@ class DropIndexBlocksReads(Rule):
 
     severity = Severity.WARNING
     aliases = (
+        "squawk:ban-drop-index",
         "squawk:require-concurrent-index-deletion",
         "pgfence:drop-index-not-concurrent",
         "migrationpilot:MP009",

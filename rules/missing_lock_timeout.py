@@ -94,6 +94,7 @@ class MissingLockTimeout(Rule):
 
     severity = Severity.WARNING
     aliases = (
+        "squawk:require-timeout-settings",
         "squawk:require-lock-timeout",
         "eugene:E9",
         "pgfence:missing-lock-timeout",

@@ -48,6 +48,8 @@ class PrivilegedStatement(Rule):
     severity = Severity.NOTE
     pedantic = True
     aliases = (
+        "squawk:ban-alter-extension",
+        "squawk:ban-alter-database-options",
         "squawk:ban-alter-role-options",
         "squawk:ban-alter-system-options",
         "migrationpilot:MP073",

@@ -45,7 +45,6 @@ class ShortIntegerKey(Rule):
     aliases = (
         "squawk:prefer-bigint-over-int",
         "squawk:prefer-bigint-over-smallint",
-        "squawk:prefer-big-int",
         "migrationpilot:MP038",
         "migrationpilot:MP068",
         "pgsafe:prefer-bigint-primary-key",

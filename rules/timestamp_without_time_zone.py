@@ -39,6 +39,7 @@ class TimestampWithoutTimeZone(Rule):
     severity = Severity.NOTE
     pedantic = True
     aliases = (
+        "squawk:prefer-timestamptz",
         "squawk:prefer-timestamp-tz",
         "pgfence:prefer-timestamptz",
         "migrationpilot:MP040",

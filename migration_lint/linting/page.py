@@ -29,7 +29,9 @@ A heading may have a remark after a dash, and options in brackets:
 ``refused``
     the server refuses the SQL;
 ``alone``
-    only the page's own rule is asked.
+    only the page's own rule is asked;
+``set.tables=users``
+    a setting of the rule.
 
 On a line of its own, ``-- next migration`` begins another migration and ``-- down`` the down script
 of the one before it. ``-- here`` at the end of a line marks a line with a finding; without a mark
@@ -47,6 +49,7 @@ from migration_lint.model import Document, DownOrigin, History, Migration, Scrip
 
 _HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
 _OPTIONS = frozenset({"version", "transaction", "tool", "refused", "alone"})
+_SETTING = "set."
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
 _HERE = re.compile(r"-- here\Z")
@@ -80,6 +83,15 @@ class Example(Struct, frozen=True):
     def alone(self) -> bool:
         """Whether only the page's own rule is asked."""
         return "alone" in self.options
+
+    @property
+    def settings(self) -> dict[str, str | int]:
+        """The rule's settings."""
+        return {
+            name.removeprefix(_SETTING): int(value) if value.isdigit() else value
+            for name, value in self.options.items()
+            if name.startswith(_SETTING)
+        }
 
     def history(self) -> History:
         """The example as a history: `given` is its context, the block's migrations its targets."""
@@ -157,7 +169,7 @@ def _options(text: str | None) -> dict[str, str]:
         name, _, value = part.partition("=")
         if name.strip():
             options[name.strip()] = value.strip()
-    unknown = options.keys() - _OPTIONS
+    unknown = {name for name in options if not name.startswith(_SETTING)} - _OPTIONS
     if unknown:
         raise ValueError(
             f"unknown option {', '.join(sorted(unknown))} (known: {', '.join(sorted(_OPTIONS))})"

@@ -53,10 +53,15 @@ def examples(kind: str) -> list[PageExample]:
     ]
 
 
-def linted(history: History, engine: PostgresEngine, rule: str, *, alone: bool = False) -> Linted:
-    """What the default rules say, and `rule`, if it is an opinion that is off; `alone`: only `rule`."""
-    chosen = (rule,) if alone else ("default", rule)
-    return lint([history], engine, select(rules(), Choice(select=chosen), engine.name))
+def linted(case: PageExample, history: History | None = None) -> Linted:
+    """What the default rules say of an example, and its own rule, if that is an opinion that is off.
+
+    `history` is another history to judge in the same way.
+    """
+    example, engine = case.example, case.engine
+    chosen = (case.rule,) if example.alone else ("default", case.rule)
+    choice = Choice(select=chosen, settings={case.rule: example.settings})
+    return lint([history or example.history()], engine, select(rules(), choice, engine.name))
 
 
 def counted(result: Linted) -> list[Finding]:

@@ -46,7 +46,7 @@ class Advice(Struct, frozen=True):
 
 def _advice() -> Iterator[Advice]:
     for case in examples("bad"):
-        result = linted(case.example.history(), case.engine, case.rule, alone=case.example.alone)
+        result = linted(case)
         for finding in counted(result):
             if "\n\n" in finding.instead:
                 yield Advice(case, finding)
@@ -102,7 +102,7 @@ def _migration(name: str, sql: str, mode: TransactionMode, tool: str) -> Migrati
 @pytest.mark.parametrize("advice", ADVICE, ids=lambda advice: advice.name)
 def test_pasted_it_is_clean_of_this_rule_and_of_errors(advice: Advice) -> None:
     case = advice.case
-    result = linted(pasted(advice), case.engine, case.rule, alone=case.example.alone)
+    result = linted(case, pasted(advice))
     left = [
         f"{finding.span.path}:{finding.span.line} {finding.rule}: {finding.why}"
         for finding in counted(result)

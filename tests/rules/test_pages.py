@@ -24,14 +24,14 @@ def test_a_page_shows_what_is_bad_and_what_is_good(rule: str) -> None:
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
 def test_bad_has_this_finding_on_this_line_and_no_other(case: PageExample) -> None:
-    result = linted(case.example.history(), case.engine, case.rule, alone=case.example.alone)
+    result = linted(case)
     found = sorted({(finding.span.path, finding.span.line, finding.rule) for finding in counted(result)})
     assert found == sorted((path, line, case.rule) for path, line in _expected(case))
 
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_good_is_clean_of_every_rule(case: PageExample) -> None:
-    result = linted(case.example.history(), case.engine, case.rule)
+    result = linted(case)
     assert [(finding.span.line, finding.rule, finding.why) for finding in counted(result)] == []
     assert result.errors == ()
 

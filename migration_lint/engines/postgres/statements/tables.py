@@ -51,9 +51,6 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
     target = node.get("relation") or {}
     name = at.new_name(target)
     if_not_exists = bool(node.get("if_not_exists", False))
-    if if_not_exists and at.relation(name) is not None:
-        table = at.relation(name) or Relation(name)
-        return [CreateTable(relation=name, table=table, if_not_exists=True)]
     parents = tuple(at.relation_name(body(item)) for item in node.get("inhRelations") or ())
     bound = read_bound(node["partbound"]) if "partbound" in node else None
     table = Relation(
@@ -81,6 +78,8 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         table = _with_element(table, item, at, indexes, extra, position)
     if bound is not None:
         table = _partition_indexes(table, parents, at, indexes)
+    if if_not_exists and at.relation(name) is not None:  # a notice is all that the server does
+        return [CreateTable(relation=name, table=table, if_not_exists=True)]
     found: list[Effect] = [
         CreateTable(relation=name, table=table, if_not_exists=if_not_exists, indexes=tuple(indexes))
     ]
