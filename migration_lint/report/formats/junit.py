@@ -20,7 +20,7 @@ from migration_lint.report.view import View
 from migration_lint.report.wording import lock_lines, suppression
 
 try:
-    from junit_xml import TestCase, TestSuite
+    from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]  # it ships no types
 except ImportError as error:
     raise UsageError(
         "the junit format needs a library: pip install 'migration-safety-gate[junit]'"

@@ -67,9 +67,8 @@ def render(report: Report, view: View) -> str:
     room = view.room if view.room is not None else (2**62 if view.full else COMMENT)
     sheet = _Sheet(room - _CLOSING)
     mark = "✅" if report.decision.allowed else "⛔"
-    if not sheet.add(
-        f"## {mark} migration-lint: {markdown(decision(report))}", "", markdown(summary(report))
-    ):
+    heading = f"## {mark} migration-lint: {markdown(decision(report))}"
+    if not sheet.add(heading, "", markdown(summary(report))):
         return ""
     left = _errors(report, view, sheet)
     left += _verdicts(report, sheet)
@@ -77,10 +76,7 @@ def render(report: Report, view: View) -> str:
     left += _suppressed(report, view, sheet)
     sheet.room += _CLOSING
     if left:
-        what = f"{counted(left, 'more entry').replace('entrys', 'entries')}"
-        sheet.add(
-            "", f"**{what} left out here, for want of room.** The text and json formats have all of them."
-        )
+        sheet.add("", f"**Left out here, for want of room: {left:,}.** The text and json formats have all.")
     return "".join(sheet.parts)
 
 
@@ -169,11 +165,13 @@ def _suppressed(report: Report, view: View, sheet: _Sheet) -> int:
     ]
     if not items:
         return 0
-    if not sheet.add("", f"<details><summary>{len(items):,} suppressed</summary>", "", "", "</details>"):
-        return len(items)
-    closing = sheet.parts.pop()
-    opening, end = closing[: -len("\n</details>\n")], "\n</details>\n"
-    sheet.parts.append(opening)
-    left = sum(not sheet.add(item) for item in items)
-    sheet.parts.append(end)
-    return left
+    opening = ["", f"<details><summary>{len(items):,} suppressed</summary>", ""]
+    closing = ["", "</details>"]
+    fitting = 0
+    room = sheet.room - sum(len(line) + 1 for line in (*opening, *closing))
+    while fitting < len(items) and room >= (size := len(items[fitting].encode()) + 1):
+        room -= size
+        fitting += 1
+    if fitting:
+        sheet.add(*opening, *items[:fitting], *closing)
+    return len(items) - fitting

@@ -41,9 +41,8 @@ def render(report: Report, view: View) -> str:
     """One run. Suppressed findings are in it, with the reason."""
     findings = list(report.findings)
     if len(findings) > _RESULTS:
-        findings = worst_first(sorted(findings, key=lambda finding: finding.suppressed is not None))[
-            :_RESULTS
-        ]
+        counting_first = sorted(worst_first(findings), key=lambda finding: finding.suppressed is not None)
+        findings = counting_first[:_RESULTS]
     rules = {rule: number for number, rule in enumerate(sorted({finding.rule for finding in findings}))}
     run = {
         "tool": {
@@ -96,13 +95,12 @@ def _invocation(report: Report, shown: int, view: View) -> dict[str, Any]:
 
 
 def _error(error: Error, view: View) -> dict[str, Any]:
+    place = _artifact(error.path, view) | {"region": {"startLine": error.line}}
     return {
         "level": "error",
         "message": {"text": _sentence(f"not checked: {printable(error.message)}")},
         "descriptor": {"id": NOT_CHECKED},
-        "locations": [
-            {"physicalLocation": _artifact(error.path, view) | {"region": {"startLine": error.line}}}
-        ],
+        "locations": [{"physicalLocation": place}],
     }
 
 
