@@ -456,3 +456,5 @@ class Report(Struct, frozen=True):
     decision: Decision = Decision(allowed=False, because=("nothing was decided",))
     documents: dict[str, Document] = field(default_factory=dict)
     """By path, for code frames; not part of the JSON."""
+    steps: tuple[Step, ...] = ()
+    """What the judged scripts do, where a format shows it; not part of the JSON."""

@@ -13,7 +13,7 @@ from migration_lint.linting.fingerprint import fingerprinted
 from migration_lint.linting.judge import judge
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
-from migration_lint.model import Document, Error, Finding, History
+from migration_lint.model import Document, Error, Finding, History, Step
 
 Progress = Callable[[int, int], None]
 """Told (migrations read, all migrations) after each one."""
@@ -31,6 +31,8 @@ class Linted(Struct, frozen=True):
     migrations: int = 0
     statements: int = 0
     documents: dict[str, Document] = {}
+    steps: tuple[Step, ...] = ()
+    """Those of the targets, where they were to be kept."""
 
 
 def lint(
@@ -40,14 +42,19 @@ def lint(
     *,
     start: Catalog | None = None,
     progress: Progress | None = None,
+    keep_steps: bool = False,
 ) -> Linted:
-    """Judge the targets of every history. `start` is the schema before the first migration."""
+    """Judge the targets of every history. `start` is the schema before the first migration.
+
+    `keep_steps`: the steps are to be shown; each keeps the catalog before it alive.
+    """
     dispatch = Dispatch(selection.rules)
     active = frozenset(rule.id for rule in selection.rules)
     findings: list[Finding] = []
     errors: list[Error] = []
     asides: list[Error] = []
     documents: dict[str, Document] = {}
+    steps: list[Step] = []
     migrations = statements = done = 0
     total = sum(len(history.migrations) for history in histories)
     for history in histories:
@@ -65,6 +72,8 @@ def lint(
             errors += failed
             for run in walked.runs:
                 statements += len(run.outcome.steps)
+                if keep_steps:
+                    steps += run.outcome.steps
                 documents[run.script.document.path] = run.script.document
     return Linted(
         tuple(fingerprinted(findings, documents)),
@@ -73,6 +82,7 @@ def lint(
         migrations,
         statements,
         documents,
+        tuple(steps),
     )
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 import msgspec
 
+from migration_lint.report.escape import json_inert
+
 
 def json_text(value: object) -> str:
-    """Indented JSON with a line break at its end. What is no Unicode is replaced."""
+    """Indented JSON with a line break at its end. What is no Unicode is replaced.
+
+    Nothing in it is a command to a CI server that reads it in a log.
+    """
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:  # a file name that is not valid in the system's encoding
         encoded = msgspec.json.encode(_clean(msgspec.to_builtins(value)))
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return json_inert(msgspec.json.format(encoded, indent=2).decode()) + "\n"
 
 
 def json_schema(title: str, shape: type[msgspec.Struct]) -> dict[str, Any]:

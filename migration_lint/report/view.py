@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from migration_lint.linting.loader import RuleClasses
 from migration_lint.model import Severity
 
 _COLOURS = {
@@ -22,12 +23,20 @@ class View(Struct, frozen=True):
 
     `colour`: the output understands ANSI colours. `fail_on`: what blocks (None: nothing). `quiet`:
     only what blocks. `full`: a code frame for every finding, however many there are.
+
+    `rules` are those of the run, for their pages. `folder` and `root` are the working folder and the
+    root of its repository, absolute; empty where paths stay as they are. `room` is the number of UTF-8
+    bytes that the text may take, None where its reader has no limit.
     """
 
     colour: bool = False
     fail_on: Severity | None = Severity.ERROR
     quiet: bool = False
     full: bool = False
+    rules: RuleClasses = {}
+    folder: str = ""
+    root: str = ""
+    room: int | None = None
 
     def paint(self, text: str, colour: Severity | str) -> str:
         """The text in a colour, where there are colours."""

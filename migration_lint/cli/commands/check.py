@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from migration_lint.cli.destinations import destinations, emit, need_steps, output_option
 from migration_lint.cli.options import colour_option, history_options, rules_option, split_names
-from migration_lint.cli.output import save, say, wants_colour, write
+from migration_lint.cli.output import save, say
 from migration_lint.cli.progress import progress
 from migration_lint.cli.setup import Work, all_rules, configuration, prepared
 from migration_lint.config import Config
@@ -19,7 +19,6 @@ from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.linting.tally import tally
 from migration_lint.model import Finding, Report, Severity
-from migration_lint.report import formats
 from migration_lint.report.view import View
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 Examples:
   migration-lint check                                   what the configuration or detection names
   migration-lint check db/migrations --engine-version 14
-  migration-lint check --since origin/main --output-format text --output-format json=report.json
+  migration-lint check --since origin/main --output-format text --output-format sarif=lint.sarif
   migration-lint check --write-baseline baseline.json    take over what is there, judge what comes
   cat new.sql | migration-lint check -
 
@@ -50,13 +49,7 @@ Exit codes:
     type=click.Choice(["error", "warning", "note", "never"]),
     help="The least severity that blocks.  [default: error]",
 )
-@click.option(
-    "--output-format",
-    "outputs",
-    metavar="FORMAT[=FILE]",
-    multiple=True,
-    help=f"{', '.join(formats.names())}. May be given again.  [default: text]",
-)
+@output_option
 @click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")
 @click.option("--full", is_flag=True, help="A code frame for every finding, however many.")
@@ -79,7 +72,7 @@ def command(
     Each folder is a history of its own, all of it judged; a file is judged with the rest of its
     folder as context; - reads standard input.
     """
-    destinations = _destinations(outputs)
+    there = destinations(outputs, os.environ)
     config = configuration(config_path, given | {"select": split_names(selected)})
     config = _with_ignored(config, split_names(ignored))
     classes = all_rules(config, rules_dirs)
@@ -89,7 +82,14 @@ def command(
 
     gc.disable()  # a short life, and nothing here that refers to itself
     with progress() as told:
-        linted = lint(work.histories, work.engine, selection, start=work.start, progress=told)
+        linted = lint(
+            work.histories,
+            work.engine,
+            selection,
+            start=work.start,
+            progress=told,
+            keep_steps=need_steps(there),
+        )
     notes = [
         f"{error.path}:{error.line}: context only, not read: {error.message}"
         for error in (*work.asides, *linted.asides)
@@ -98,31 +98,10 @@ def command(
     notes += stale
     fail_on = None if config.fail_on == "never" else Severity(config.fail_on)
     report = _report(work, linted, findings, fail_on)
-    for name, path in destinations:
-        view = View(path is None and wants_colour(color, sys.stdout), fail_on, quiet, full)
-        text = formats.by_name(name).render(report, view)
-        write(text) if path is None else save(text, path)
+    emit(report, there, View(fail_on=fail_on, quiet=quiet, full=full, rules=classes), color)
     for note in () if quiet else notes:
         say(f"note: {note}")
     return exit_code(report.decision, report.errors)
-
-
-def _destinations(outputs: Sequence[str]) -> list[tuple[str, str | None]]:
-    """(format, file or None for standard output) of each output."""
-    made: list[tuple[str, str | None]] = []
-    for output in outputs or ("text",):
-        name, to_file, path = output.partition("=")
-        if name not in formats.names():
-            from migration_lint.suggestion import suggestion
-
-            hint = suggestion(name, formats.names()) or f" (known: {', '.join(formats.names())})"
-            raise UsageError(f"--output-format: {name!r} is not known{hint}")
-        if to_file and not path:
-            raise UsageError(f"--output-format {output}: name the file after =")
-        made.append((name, path or None))
-    if sum(path is None for _, path in made) > 1:
-        raise UsageError("--output-format: only one format can go to standard output; use FORMAT=FILE")
-    return made
 
 
 def _with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
@@ -177,4 +156,5 @@ def _report(work: Work, linted: Linted, findings: tuple[Finding, ...], fail_on: 
         summary=tally(findings, linted.migrations, linted.statements),
         decision=decide(findings, (), linted.errors, fail_on),
         documents=linted.documents,
+        steps=linted.steps,
     )

@@ -1,4 +1,4 @@
-"""The formats of a report: one module each, with ``render(report, view) -> str``.
+"""The formats of a report: one module each, a `Format`.
 
 The choices of ``check --output-format`` are the modules of this folder: a new one is one new file.
 """
@@ -7,17 +7,9 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Protocol, cast
+from typing import cast
 
-from migration_lint.model import Report
-from migration_lint.report.view import View
-
-
-class Format(Protocol):
-    """A module of this folder."""
-
-    def render(self, report: Report, view: View) -> str:
-        """The report's text, with a line break at its end."""
+from migration_lint.report.format import Format
 
 
 def names() -> list[str]:
@@ -35,5 +27,8 @@ def names() -> list[str]:
 
 
 def by_name(name: str) -> Format:
-    """The format of that name, which is one of `names`."""
+    """The format of that name, which is one of `names`.
+
+    Raises UsageError where the format needs a library that is not installed.
+    """
     return cast(Format, import_module(f"{__name__}.{name}"))

@@ -10,8 +10,11 @@ import migration_lint
 from migration_lint.model import Decision, Error, Finding, Report, Summary, Suppressed, Verdict
 from migration_lint.report.effects import because_value
 from migration_lint.report.encode import json_schema, json_text
+from migration_lint.report.format import Kind
 from migration_lint.report.view import View
 
+KIND = Kind.DOCUMENT
+STEPS = False
 SCHEMA: Literal["migration-lint/report/1"] = "migration-lint/report/1"
 
 

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migration_lint.effects import Lock
 from migration_lint.linting.decide import blocks, counted
-from migration_lint.model import Confidence, Document, Error, Finding, Report, Severity, Span
+from migration_lint.model import Document, Error, Finding, Report, Span, Status, Verdict
 from migration_lint.report.escape import printable, printable_lines
+from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
-from migration_lint.report.locks import waits
 from migration_lint.report.view import View
+from migration_lint.report.wording import (
+    blocking,
+    counting,
+    doubt,
+    lock_lines,
+    safe_way,
+    summary,
+    verdicts_worst_first,
+)
+
+KIND = Kind.LINES
+STEPS = False
 
 _WIDTH = 100
 _MANY = 20
 """With more findings than that, a rule that was shown in full `_SAMPLES` times is shown in one line."""
 _SAMPLES = 3
-_LOCKS = 3
+_COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", Status.PASSED: "good"}
 
 
 def render(report: Report, view: View) -> str:
     """Findings with code frames, what could not be checked, a summary and the decision."""
     lines: list[str] = []
-    shown = [
-        finding
-        for finding in report.findings
-        if finding.suppressed is None and (not view.quiet or blocks(finding, view.fail_on))
-    ]
+    shown = [finding for finding in counting(report) if not view.quiet or blocks(finding, view.fail_on)]
     seen: dict[str, int] = {}
     shortened = 0
     for finding in shown:
@@ -45,6 +52,7 @@ def render(report: Report, view: View) -> str:
     for number, error in enumerate(report.errors):
         framed = number < _MANY or view.full
         lines += _error(error, report.documents.get(error.path) if framed else None, view)
+    lines += _verdicts(report, view)
     if not view.quiet or not report.decision.allowed:
         lines += [summary(report), *_decision(report, view)]
     return "".join(f"{line}\n" for line in lines)
@@ -67,36 +75,17 @@ def heading(finding: Finding, view: View) -> str:
 def _details(finding: Finding, document: Document | None, view: View) -> Iterator[str]:
     if document is not None:
         yield from frame(document, finding.span, finding.severity, view)
-    for line in _locks(finding):
-        yield f"  {view.paint('lock:', 'bold')} {line}"
-    if finding.confidence is not Confidence.CERTAIN:
-        sure = "likely; the schema it starts from is not fully known"
-        if finding.confidence is Confidence.POSSIBLE:
-            sure = "possible; the schema it starts from is not known"
-        yield f"  {view.paint('confidence:', 'bold')} {sure}"
-    if finding.instead:
-        prose, _, sql = finding.instead.strip("\n").partition("\n\n")
+    for line in lock_lines(finding):
+        yield f"  {view.paint('lock:', 'bold')} {printable(line)}"
+    if doubt(finding):
+        yield f"  {view.paint('confidence:', 'bold')} {doubt(finding)}"
+    prose, sql = safe_way(finding)
+    if prose:
         yield from _wrapped("safe way:", prose, view)
-        if sql.strip():
-            yield ""
-            for line in printable_lines(sql.rstrip()):
-                yield f"      {line}".rstrip()
-
-
-def _locks(finding: Finding) -> list[str]:
-    strongest: dict[str, Lock] = {}
-    for effect in finding.because:
-        if isinstance(effect, Lock):
-            known = strongest.get(effect.relation)
-            if known is None or effect.mode.rank > known.mode.rank:
-                strongest[effect.relation] = effect
-    lines = [
-        f"{lock.mode.name} on {printable(lock.relation)} ({waits(lock.mode)})"
-        for lock in sorted(strongest.values(), key=lambda lock: -lock.mode.rank)[:_LOCKS]
-    ]
-    if len(strongest) > _LOCKS:
-        lines.append(f"and on {counted(len(strongest) - _LOCKS, 'more relation')}")
-    return lines
+    if sql:
+        yield ""
+        for line in printable_lines(sql):
+            yield f"      {line}".rstrip()
 
 
 def _wrapped(label: str, text: str, view: View) -> Iterator[str]:
@@ -129,21 +118,19 @@ def _error(error: Error, document: Document | None, view: View) -> Iterator[str]
     yield ""
 
 
-def summary(report: Report) -> str:
-    """``3 migrations, 12 statements: 1 error, 2 warnings (1 suppressed)``."""
-    counts = report.summary
-    found = [
-        counted(number, severity.value)
-        for severity, number in (
-            (Severity.ERROR, counts.error),
-            (Severity.WARNING, counts.warning),
-            (Severity.NOTE, counts.note),
-        )
-        if number
-    ]
-    text = f"{counted(counts.migrations, 'migration')}, {counted(counts.statements, 'statement')}: "
-    text += ", ".join(found) or "no findings"
-    return text + (f" ({counts.suppressed:,} suppressed)" if counts.suppressed else "")
+def _verdicts(report: Report, view: View) -> Iterator[str]:
+    """A line for each check, worst first."""
+    shown = [verdict for verdict in verdicts_worst_first(report) if not view.quiet or blocking(verdict)]
+    size = max((len(printable(verdict.check)) for verdict in shown), default=0)
+    for verdict in shown:
+        yield _verdict(verdict, size, view)
+    if shown:
+        yield ""
+
+
+def _verdict(verdict: Verdict, size: int, view: View) -> str:
+    status = view.paint(f"{verdict.status.value:7}", _COLOURS[verdict.status])
+    return f"{status}  {printable(verdict.check):{size}}  {printable(verdict.why)}".rstrip()
 
 
 def _decision(report: Report, view: View) -> Iterator[str]:
@@ -152,9 +139,9 @@ def _decision(report: Report, view: View) -> Iterator[str]:
         yield view.paint("allowed", "good")
         return
     yield f"{view.paint('blocked:', 'bad')} {because}"
-    blocking = next((finding for finding in report.findings if blocks(finding, view.fail_on)), None)
-    if blocking is not None:
-        rule = printable(blocking.rule)
+    first = next((finding for finding in report.findings if blocks(finding, view.fail_on)), None)
+    if first is not None:
+        rule = printable(first.rule)
         yield (
             f"Take the safe way, or allow it on the line above: -- migration-lint: ignore[{rule}] REASON\n"
             f"More about it: migration-lint rule {rule}"
