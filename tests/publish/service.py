@@ -204,8 +204,8 @@ def _review_comment_json(at: Service, pull: Pull, wanted: Json) -> Json:
         raise Answer(422, "Validation Failed", ["pull_request_review_thread.path is invalid"])
     kind = wanted.get("subject_type", "line")
     if kind == "line":
-        last = wanted.get("line")
-        if last is None or wanted.get("side") != "RIGHT":
+        last = int(wanted.get("line") or 0)
+        if last == 0 or wanted.get("side") != "RIGHT":
             raise Answer(422, "Validation Failed", ["line is missing"])
         first = wanted.get("start_line", last)
         if "start_line" in wanted and not first < last:
@@ -257,7 +257,9 @@ def _review_comment(at: Service, number: str, body: Json, **_: Any) -> tuple[int
 def _check_output(at: Service, run: Json, output: Json) -> None:
     """Annotations are added to those that are there."""
     for annotation in output.get("annotations", []):
-        if annotation["start_line"] != annotation["end_line"] and {"start_column", "end_column"} & set(annotation):
+        if annotation["start_line"] != annotation["end_line"] and {"start_column", "end_column"} & set(
+            annotation
+        ):
             raise Answer(422, "Invalid request.", ["columns over several lines"])
         if len(annotation.get("title", "")) > 255 or len(annotation["message"].encode()) > 65_536:
             raise Answer(422, "Invalid request.", ["too long"])
@@ -342,20 +344,24 @@ class _Handler(BaseHTTPRequestHandler):
         path = whole.removeprefix(f"/repos/{REPOSITORY}")
         at.requests.append((self.command, path, body))
         try:
-            if not parts.path.startswith(PREFIX):
-                raise Answer(404, "Not Found")
-            if at.token not in (self.headers.get("Authorization") or ""):
-                raise Answer(401, "Bad credentials")
+            self._check(whole, query, body)
             self._go_wrong(f"{self.command} {path}", query, body)
-            wrong = openapi.complaints(self.command, whole, query, body)
-            if wrong:
-                at.complaints += [f"{self.command} {path}: {text}" for text in wrong]
-                raise Answer(422, "Invalid request.", wrong)
             self._send(*at.answer(self.command, path, query, body), query=query)
         except Answer as answer:
             self._send(answer.status, answer.content, answer.headers)
         except (BrokenPipeError, ConnectionResetError):
             return
+
+    def _check(self, path: str, query: Json, body: Any) -> None:
+        """What GitHub asks of every request."""
+        at = self.service
+        if not self.path.startswith(PREFIX):
+            raise Answer(404, "Not Found")
+        if at.token not in (self.headers.get("Authorization") or ""):
+            raise Answer(401, "Bad credentials")
+        if wrong := openapi.complaints(self.command, path, query, body):
+            at.complaints += [f"{self.command} {path}: {text}" for text in wrong]
+            raise Answer(422, "Invalid request.", wrong)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _serve
 

@@ -30,7 +30,8 @@ def test_a_comment_on_its_line(service: Service) -> None:
     assert places(service) == [("line", FILE, None, 3)]
     [comment] = service.review_comments
     assert comment["body"].split("\n", 1)[1] == (
-        "**error** `create-index-blocks-writes`: writes to public.orders wait while the index is built (ShareLock)"
+        "**error** `create-index-blocks-writes`: writes to public.orders wait while the index is built"
+        " (ShareLock)"
         "\n\n**Safe way:** build it CONCURRENTLY"
         "\n\n```sql\nCREATE INDEX CONCURRENTLY orders_user_id ON orders (user_id);\n```"
     )
@@ -152,7 +153,11 @@ def test_a_folded_comment_about_what_is_still_there_is_written_anew(service: Ser
     service.review_comments[0]["line"] = None
     post(service, report(finding()), REVIEW)
     assert places(service) == [("line", FILE, None, 3)]
-    assert service.writes() == ["POST /pulls/1/reviews", "POST /pulls/1/reviews", "DELETE /pulls/comments/101"]
+    assert service.writes() == [
+        "POST /pulls/1/reviews",
+        "POST /pulls/1/reviews",
+        "DELETE /pulls/comments/101",
+    ]
 
 
 def test_new_words_for_an_old_finding(service: Service) -> None:
@@ -220,7 +225,9 @@ def test_a_comment_is_never_too_long(service: Service, text: str) -> None:
     post(service, report(finding(instead=f"do so\n\n{text}"), finding(4, why=text)), REVIEW)
     assert all(len(comment["body"]) <= 65_536 for comment in service.review_comments)
     assert len(service.review_comments) == 2
-    assert all("**error** `create-index-blocks-writes`" in comment["body"] for comment in service.review_comments)
+    assert all(
+        "**error** `create-index-blocks-writes`" in comment["body"] for comment in service.review_comments
+    )
 
 
 # Suggestions
@@ -240,9 +247,9 @@ def test_a_fix_of_whole_lines_is_a_suggestion(service: Service) -> None:
 def test_a_suggestion_for_several_lines_stands_at_these_lines(service: Service) -> None:
     sql = "ALTER TABLE a\n  ADD CHECK (b > 0),\n  ADD c int;\n"
     service.pulls[1].files = [changed(new=sql)]
-    fix = edit(FILE, sql, "ADD CHECK (b > 0),\n  ADD c", "ADD CHECK (b > 0) NOT VALID,\n  ADD c", "unsafe")
+    fix = edit(FILE, sql, "ADD CHECK (b > 0),\n  ADD c", "ADD CHECK (b > 0) NOT VALID,\n  add c", "unsafe")
     post(service, report(finding(1, 3, fix=fix)), REVIEW)
     assert places(service) == [("line", FILE, 2, 3)]
     [comment] = service.review_comments
-    assert comment["body"].endswith("```suggestion\n  ADD CHECK (b > 0) NOT VALID,\n  ADD c int;\n```")
+    assert comment["body"].endswith("```suggestion\n  ADD CHECK (b > 0) NOT VALID,\n  add c int;\n```")
     assert "look at it first" in comment["body"]

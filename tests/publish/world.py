@@ -91,7 +91,13 @@ class Posted(Struct):
 
 
 def at(service: Service, **changes: Any) -> Context:
-    made = {"api": service.url, "repository": REPOSITORY, "head": HEAD, "number": 1, "run": "7/1/lint"}
+    made: dict[str, Any] = {
+        "api": service.url,
+        "repository": REPOSITORY,
+        "head": HEAD,
+        "number": 1,
+        "run": "7/1/lint",
+    }
     return Context(**(made | changes))
 
 

@@ -54,7 +54,7 @@ class Calls:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return call()
-            except (GithubException, RequestException, ValueError, RuntimeError, AssertionError) as error:
+            except Exception as error:  # PyGithub raises anything for an answer that it does not expect
                 if (wait := _limited(error)) is None:
                     if not _ambiguous(error):
                         raise self._ended(error) from None
@@ -107,7 +107,7 @@ def _ambiguous(error: Exception) -> bool:
     """Whether the call may have been carried out, and another attempt may go better."""
     if isinstance(error, GithubException):
         return error.status >= 500
-    return isinstance(error, (RequestException, ValueError))
+    return True
 
 
 def _limited(error: Exception) -> float | None:

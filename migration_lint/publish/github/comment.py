@@ -48,13 +48,13 @@ def _text(report: Report, view: View, room: int) -> str:
 
 def _ours(connection: Connection, pull: PullRequest, mark: str) -> list[IssueComment]:
     """Our comments, oldest first. Others may quote or forge the mark, so the author counts too."""
-    comments = connection.calls.read(lambda: list(pull.get_issue_comments()))
-    return [
-        comment
-        for comment in comments
-        if (comment.body or "").startswith(f"{mark}\n") or (comment.body or "").startswith(f"{mark}\r\n")
-        if comment.user is not None and connection.is_ours(comment.user.login, comment.user.type)
-    ]
+
+    def is_ours(comment: IssueComment) -> bool:
+        author = comment.user
+        marked = (comment.body or "").splitlines()[:1] == [mark]
+        return marked and author is not None and connection.is_ours(author.login, author.type)
+
+    return connection.calls.read(lambda: list(filter(is_ours, pull.get_issue_comments())))
 
 
 def _first(connection: Connection, pull: PullRequest, mark: str) -> IssueComment | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -69,13 +70,13 @@ def pull_request(connection: Connection, at: Context) -> tuple[PullRequest | Non
     calls, repository = connection.calls, connection.repository
     if at.number is not None:
         number = at.number
-        found = [calls.read(lambda: _completed(repository.get_pull(number)))]
+        heads = calls.read(lambda: _with_head([repository.get_pull(number)], at.head))
     elif at.branch is not None:
         branch = at.branch
-        found = calls.read(lambda: list(repository.get_pulls(state="open", head=branch)))
+        pulls = repository.get_pulls(state="open", head=branch)
+        heads = calls.read(lambda: _with_head(pulls, at.head))
     else:
         return None, "this is no pull request"
-    heads = [pull for pull in found if pull.head.sha == at.head]
     if len(heads) == 1:
         return heads[0], ""
     if not heads:
@@ -84,6 +85,5 @@ def pull_request(connection: Connection, at: Context) -> tuple[PullRequest | Non
     return None, f"{at.head} is the head of {numbers}: the report could be about any of them"
 
 
-def _completed(pull: PullRequest) -> PullRequest:
-    pull.complete()
-    return pull
+def _with_head(pulls: Iterable[PullRequest], head: str) -> list[PullRequest]:
+    return [pull for pull in pulls if pull.head.sha == head and pull.state == "open"]

@@ -106,18 +106,21 @@ def post_review(
 
 
 def _files(connection: Connection, pull: PullRequest) -> dict[str, ChangedFile]:
-    listed = connection.calls.read(lambda: list(pull.get_files()))
-    return {
-        file.filename: changed_file(file.filename, file.status, file.patch, file.sha)
-        for file in listed
-        if file.status != "removed"
-    }
+    files = connection.calls.read(
+        lambda: [
+            changed_file(file.filename, file.status, file.patch, file.sha)
+            for file in pull.get_files()
+            if file.status != "removed"
+        ]
+    )
+    return {file.path: file for file in files}
 
 
 def _posted(connection: Connection, pull: PullRequest, name: str) -> dict[str, list[Posted]]:
     """Our comments about findings, by fingerprint."""
-    handles = connection.calls.read(lambda: list(pull.get_review_comments()))
-    comments = [(msgspec.convert(handle._rawData, _Fields), handle) for handle in handles]
+    comments = connection.calls.read(
+        lambda: [(msgspec.convert(handle._rawData, _Fields), handle) for handle in pull.get_review_comments()]
+    )
     answered = {fields.in_reply_to_id for fields, _ in comments}
     found: dict[str, list[Posted]] = {}
     for fields, handle in comments:

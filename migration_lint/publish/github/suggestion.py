@@ -63,29 +63,16 @@ def _lines(fix: Fix, document: Document) -> Suggestion | None:
     inside = all(before <= edit.start <= edit.end for before, edit in zip(ends, edits, strict=False))
     if not inside or ends[-1] > len(document.text):
         return None
-    text = document.text
+    old = document.text.split("\n")
+    new = _applied(document.text, fix).split("\n")
     first, last = document.line_of(edits[0].start), document.line_of(edits[-1].end)
-    start = text.rfind("\n", 0, edits[0].start) + 1
-    line_ends = text.find("\n", edits[-1].end)
-    end = len(text) if line_ends < 0 else line_ends
-    if edits[-1].end > edits[0].start and text[edits[-1].end - 1] == "\n":  # up to the end of a line
-        last, end = last - 1, edits[-1].end
-    made = _applied(text[start:end], start, edits_of(fix))
-    if end == edits[-1].end and text[end - 1 : end] == "\n":
-        if made and not made.endswith("\n"):
-            return None
-        if not made:
-            return Suggestion(first, last, None)
-        made = made.removesuffix("\n")
-    return Suggestion(first, last, made.replace("\r\n", "\n").removesuffix("\r"))
+    lines = new[first - 1 : len(new) - (len(old) - last)]
+    if last > first and lines and lines[-1] == old[last - 1]:  # which stays as it is
+        last, lines = last - 1, lines[:-1]
+    return Suggestion(first, last, "\n".join(line.removesuffix("\r") for line in lines) if lines else None)
 
 
-def edits_of(fix: Fix) -> list[tuple[int, int, str]]:
-    """(start, end, text) of the edits, in order."""
-    return sorted((edit.start, edit.end, edit.text) for edit in fix.edits)
-
-
-def _applied(text: str, offset: int, edits: list[tuple[int, int, str]]) -> str:
-    for start, end, new in reversed(edits):
-        text = text[: start - offset] + new + text[end - offset :]
+def _applied(text: str, fix: Fix) -> str:
+    for edit in sorted(fix.edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
     return text
