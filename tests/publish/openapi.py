@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]  # it ships no types
 
 FILE = Path(__file__).with_name("github-openapi.json")
 _OPERATIONS = """
@@ -67,7 +67,7 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
 
 
 def _errors(schema: dict[str, Any], value: object) -> list[str]:
-    return [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(value)]
+    return [error.message for error in Draft7Validator(schema).iter_errors(value)]
 
 
 def _unknown(schema: dict[str, Any], value: object) -> list[str]:
