@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -69,8 +69,8 @@ class PullRequest(Struct, frozen=True):
 def pull_request(
     folder: Path,
     before: Mapping[str, str],
-    changes: list[Mapping[str, str | None]],
-    meanwhile: list[Mapping[str, str | None]] | None = None,
+    changes: Sequence[Mapping[str, str | None]],
+    meanwhile: Sequence[Mapping[str, str | None]] = (),
 ) -> PullRequest:
     """`before` is on main; each of `changes` is a commit of the pull request, of `meanwhile` one of main."""
     folder.mkdir(parents=True)
@@ -82,7 +82,7 @@ def pull_request(
         head = commit(folder, files)
     git(folder, "switch", "-q", "main")
     tip = base
-    for files in meanwhile or []:
+    for files in meanwhile:
         tip = commit(folder, files)
     git(folder, "checkout", "-q", "--detach")
     git(folder, "merge", "-q", "--no-ff", "-m", "merge", head)
