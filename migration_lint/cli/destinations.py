@@ -64,7 +64,7 @@ def need_steps(there: Sequence[Destination]) -> bool:
 def emit(report: Report, there: Sequence[Destination], view: View, color: str) -> None:
     """Write the report to each destination. Raises UsageError for a file that cannot be written."""
     folder = os.getcwd()  # noqa: PTH109 - start-up time
-    view = replace(view, folder=folder, root=_repository(folder))
+    view = replace(view, folder=folder, root=repository(folder))
     for destination in there:
         made = formats.by_name(destination.format)
         path = destination.path
@@ -115,7 +115,7 @@ def _room(path: str) -> int:
     return max(0, _SUMMARY_ROOM - taken)
 
 
-def _repository(folder: str) -> str:
+def repository(folder: str) -> str:
     """The root of the repository that a folder is in; the folder itself where it is in none."""
     at = folder
     while True:

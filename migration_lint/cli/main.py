@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "Say what each statement does, lock by lock, without opinions.",
     "rules": "List the rules.",
     "rule": "Show the page of one rule.",
+    "publish": "Show a saved report where the change is reviewed.",
     "init": "Write a configuration for what is found here.",
     "completion": "Print the completion script of a shell.",
 }

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from migration_lint.errors import UsageError
 from migration_lint.sources.folder import real
 
 # Set by git around its hooks, and true of the folder that git was started in, not of ours.
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_DEPTHS = (2, 50, 500, 5000)
+"""How many commits of a shallow clone's branches are fetched, one after the other, before all are."""
+_SECONDS = 120
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+
+
+class Undetected(Exception):
+    """git cannot tell what has changed. The message says why, and what to do."""
 
 
 def changed_since(folder: str, ref: str) -> frozenset[str]:
     """Files of the folder's repository added or modified since the merge base with `ref`.
 
     Real absolute paths, with the files that are not yet committed and not ignored. A renamed file
-    counts as added. Raises UsageError where git, the repository or the ref is not there.
+    counts as added. Where a clone is too shallow to hold the merge base, what is missing is fetched.
+    Raises UsageError for what can be no ref, Undetected where there is no answer.
     """
     if not ref or ref.startswith("-"):
         raise UsageError(f"{ref!r} is not a git ref")
-    top, shallow = _git(folder, "rev-parse", "--show-toplevel", "--is-shallow-repository").split("\n")[:2]
-    try:
-        commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", "--").split("\n")[0]
-        base = _git(folder, "merge-base", commit, "HEAD").strip()
-    except _GitError as problem:
-        raise UsageError(_unknown(ref, problem, shallow == "true")) from None
+    top = _git(folder, "rev-parse", "--show-toplevel").removesuffix("\n")
+    base = _merge_base(top, ref)
     compared = ["--no-renames", "--no-ext-diff", "--no-textconv", "--name-only", "--diff-filter=d", "-z"]
     changed = _git(top, "diff", *compared, base, "--")
     untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z", "--")
@@ -33,37 +40,76 @@ def changed_since(folder: str, ref: str) -> frozenset[str]:
     return frozenset(f"{root}/{name}" for name in (changed + untracked).split("\0") if name)
 
 
-class _GitError(UsageError):
-    """git ended with an error; the message is its own."""
+def _merge_base(top: str, ref: str) -> str:
+    """The commit at which the branches parted. Raises Undetected."""
+    deeper = _deeper(top, ref)
+    while True:
+        try:
+            commit = _git(top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", "--")
+            return _git(top, "merge-base", commit.split("\n")[0], "HEAD").split("\n")[0]
+        except Undetected as problem:
+            if not _is_shallow(top):
+                raise Undetected(_unknown(ref, str(problem))) from None
+        next(deeper)
+
+
+def _deeper(top: str, ref: str) -> Iterator[None]:
+    """Fetches more and more of a shallow clone's history. Raises Undetected when it cannot."""
+    fetch = ["-c", "core.hooksPath=/dev/null", "fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]
+    fetch.append("--no-write-fetch-head")
+    wanted = ["origin", _git(top, "rev-parse", "HEAD").strip(), *_fetchable(ref)]
+    has = int(_git(top, "rev-list", "--count", "--first-parent", "HEAD"))
+    for depth in (*(f"--depth={depth}" for depth in _DEPTHS if depth > has), "--unshallow"):
+        try:
+            _git(top, *fetch, depth, *wanted)
+        except Undetected as problem:
+            raise Undetected(
+                f"{ref}: no common history, as the clone is shallow, and more cannot be fetched"
+                f" ({' '.join(str(problem).split())}); clone all of it"
+                " (in GitHub Actions: actions/checkout with `fetch-depth: 0`)"
+            ) from None
+        yield
+    raise Undetected(_unknown(ref, "git fetched everything"))
+
+
+def _fetchable(ref: str) -> list[str]:
+    """What `git fetch` is to be asked for beside HEAD, so that the ref is known here."""
+    if _COMMIT.fullmatch(ref):
+        return [ref]
+    branch = ref.removeprefix("refs/remotes/").removeprefix("origin/")
+    if branch != ref and not re.search(r"[\^~:@{]", branch):
+        return [f"+refs/heads/{branch}:refs/remotes/origin/{branch}"]
+    return []
+
+
+def _is_shallow(top: str) -> bool:
+    return _git(top, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def _git(folder: str, *arguments: str) -> str:
+    """What git prints. Raises Undetected."""
     import subprocess
 
     command: Sequence[str] = ["git", "-C", folder, "-c", "core.fsmonitor=false", *arguments]
     environment = {key: value for key, value in os.environ.items() if key not in _HOOK_VARIABLES}
-    environment.update(GIT_OPTIONAL_LOCKS="0", LC_ALL="C")
+    environment.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", LC_ALL="C")
     try:
         ended = subprocess.run(  # noqa: S603 - a list, no shell; refs that look like options are refused
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
         )
     except FileNotFoundError:
-        raise UsageError("git is not installed, and --since asks it what is new") from None
+        raise Undetected("git is not installed, and --since asks it what is new") from None
+    except subprocess.TimeoutExpired:
+        raise Undetected(f"git did not end within {_SECONDS} s") from None
     if ended.returncode != 0:
-        message = os.fsdecode(ended.stderr).strip()
+        message = _PASSWORD.sub("***", os.fsdecode(ended.stderr).strip())
         if "not a git repository" in message:
-            raise UsageError(f"{folder} is not in a git repository, and --since asks git what is new")
-        raise _GitError(message or f"git {arguments[0]} failed")
+            raise Undetected(f"{folder} is not in a git repository, and --since asks git what is new")
+        raise Undetected(message or "git ended without a word")
     return os.fsdecode(ended.stdout)
 
 
-def _unknown(ref: str, problem: _GitError, shallow: bool) -> str:
-    if shallow:
-        return (
-            f"{ref}: no common history, as the clone is shallow; fetch all of it"
-            " (in GitHub Actions: actions/checkout with `fetch-depth: 0`)"
-        )
-    message = str(problem)
-    if message.startswith("git "):  # ended without a word: no such commit, or no common ancestor
+def _unknown(ref: str, message: str) -> str:
+    if message.startswith("git "):  # no such commit, or no common ancestor
         return f"{ref}: git knows no such commit, or it has no common history with HEAD"
     return f"{ref}: {message}"

@@ -35,7 +35,8 @@ def load(
     after that migration. `settings` are tables of settings by tool name.
 
     Raises UsageError for what the user can put right: a path that is not there, an unknown tool,
-    encoding, ref or migration. What concerns one file is in `History.errors`.
+    encoding or migration. What concerns one file is in `History.errors`, and so is that git does not
+    know what is new.
     """
     known = sources()
     chosen = by_name(tool, known) if tool is not None else None
@@ -60,7 +61,10 @@ def _read(
     place: Place, request: Request, known: Sequence[Source], since: str | None
 ) -> Iterator[tuple[str, Reading, Scope, str]]:
     source = place.source or by_name("sql", known)
-    scope = _scope(place, since)
+    scope, undetected = _scope(place, since)
+    if undetected is not None:
+        yield place.folder, Reading(errors=(Error(place.folder, 1, undetected),)), scope, source.name
+        return
     try:
         folder = listed(place.folder)
     except OSError as problem:
@@ -83,13 +87,17 @@ def _read(
             yield place.folder, Reading((entry,)), scope, source.name
 
 
-def _scope(place: Place, since: str | None) -> Scope:
+def _scope(place: Place, since: str | None) -> tuple[Scope, str | None]:
+    """What is asked for, and why that is not known: not to know what is new is not to have checked it."""
     changed = None
     if since is not None:
-        from migration_lint.sources.git import changed_since
+        from migration_lint.sources.git import Undetected, changed_since
 
-        changed = changed_since(place.folder, since)
-    return Scope(None if place.whole else frozenset(place.named), changed)
+        try:
+            changed = changed_since(place.folder, since)
+        except Undetected as problem:
+            return Scope(), str(problem)
+    return Scope(None if place.whole else frozenset(place.named), changed), None
 
 
 def _unread(place: Place, source: Source, reading: Reading) -> list[Error]:

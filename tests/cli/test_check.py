@@ -40,7 +40,7 @@ DELETES = {**CLEAN, "2_delete.sql": "DELETE FROM orders;\n"}
         (None, ["db", "--config", "nowhere.toml"], 2),
         (None, ["db", "--schema", "nowhere.sql"], 2),
         (None, ["db", "--baseline", "nowhere.json"], 2),
-        (None, ["db", "--since", "no-such-ref"], 2),
+        (None, ["db", "--since", "no-such-ref"], 3),
         (None, ["db", "--output-format", "xml"], 2),
         (None, ["db", "--output-format", "json="], 2),
         (None, ["db", "--output-format", "json=/no/such/folder/x.json"], 2),

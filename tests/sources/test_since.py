@@ -1,24 +1,14 @@
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from migration_lint.errors import UsageError
 from migration_lint.sources import load
+from tests.repositories import commit, git, pull_request
 from tests.sources.folders import empty, ids, problems, targets, write
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
-
-
-def commit(folder: Path, files: dict[str, str | bytes]) -> None:
-    write(folder, files)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "x")
 
 
 @pytest.fixture
@@ -118,35 +108,106 @@ def test_what_is_no_ref_is_refused(repository: Path, ref: str) -> None:
     assert sorted(path.name for path in repository.iterdir()) == [".git", "m"]
 
 
+def undetected(folder: str, since: str) -> str:
+    """Why git cannot tell what is new. Nothing passes for that: it is an error of the history."""
+    [history] = load([folder], since=since)
+    assert (ids(history), targets(history)) == ([], [])
+    [(_, line, message)] = problems(history)
+    assert line == 1
+    return message
+
+
 def test_an_unknown_ref(repository: Path) -> None:
-    with pytest.raises(UsageError, match="nowhere: git knows no such commit"):
-        load(["m"], since="nowhere")
+    assert undetected("m", "nowhere").startswith("nowhere: git knows no such commit")
 
 
 def test_no_common_history(repository: Path) -> None:
     git(repository, "switch", "-q", "--orphan", "other")
     commit(repository, dict(empty("m/1_a.sql")))
-    with pytest.raises(
-        UsageError, match="main: git knows no such commit, or it has no common history with HEAD"
-    ):
-        load(["m"], since="main")
-
-
-def test_a_shallow_clone_says_what_to_do(repository: Path, tmp_path: Path) -> None:
-    commit(repository, dict(empty("m/4_d.sql")))
-    clone = tmp_path / "clone"
-    git(repository, "clone", "-q", "--depth=1", "--no-single-branch", repository.as_uri(), str(clone))
-    with pytest.raises(UsageError, match="fetch-depth: 0"):
-        load([f"{clone.as_posix()}/m"], since="origin/main")
+    said = undetected("m", "main")
+    assert said == "main: git knows no such commit, or it has no common history with HEAD"
 
 
 def test_no_repository(tmp_path: Path) -> None:
     root = write(tmp_path, empty("1_a.sql"))
-    with pytest.raises(UsageError, match="is not in a git repository"):
-        load([root], since="main")
+    assert "is not in a git repository" in undetected(root, "main")
 
 
 def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(UsageError, match="git is not installed"):
-        load(["m"], since="main")
+    assert "git is not installed" in undetected("m", "main")
+
+
+# Clones as CI makes them
+
+BEFORE = empty("m/1_a.sql", "m/2_b.sql", "m/3_c.sql")
+MEANWHILE = [{f"m/9_{n}.sql": "SELECT 9;\n"} for n in range(60)]
+CHANGES: list[Mapping[str, str | None]] = [
+    {"m/4_d.sql": "SELECT 4;\n", "m/2_b.sql": None},
+    {"m/3_c.sql": None, "m/5_renamed_c.sql": "SELECT 1;\n"},
+]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, None])
+@pytest.mark.parametrize("since", ["HEAD^1", "origin/main", "the base", "main's tip"])
+def test_a_merge_commit_at_any_depth(tmp_path: Path, depth: int | None, since: str) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES, MEANWHILE[:3])
+    clone = made.checkout(tmp_path / "clone", depth=depth)
+    ref = {"the base": made.base, "main's tip": made.tip}.get(since, since)
+    [history] = load([f"{clone.as_posix()}/m"], since=ref)
+    expected = ["4_d", "5_renamed_c"]
+    if since == "the base":  # what main got since then is in the merge as well
+        expected += ["9_0", "9_1", "9_2"]
+    assert (targets(history), problems(history)) == (expected, [])
+    assert "2_b" not in ids(history)
+
+
+@pytest.mark.parametrize("depth", [1, 2, None])
+def test_the_head_of_a_pull_request_at_any_depth(tmp_path: Path, depth: int | None) -> None:
+    """Compared with the merge base, not with main: what main got meanwhile is neither new nor deleted."""
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES, MEANWHILE)
+    clone = made.checkout(tmp_path / "clone", depth=depth, commit=made.head)
+    for ref in ("origin/main", made.base, made.tip):
+        [history] = load([f"{clone.as_posix()}/m"], since=ref)
+        assert (targets(history), problems(history)) == (["4_d", "5_renamed_c"], [])
+
+
+def test_a_deeper_clone_stays_as_deep(tmp_path: Path) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES, MEANWHILE)
+    clone = made.checkout(tmp_path / "clone", depth=20, commit=made.tip)
+    git(clone, "switch", "-q", "-c", "x")
+    commit(clone, dict(empty("m/9_new.sql")))
+    assert targets(load([f"{clone.as_posix()}/m"], since="HEAD~3")[0]) == ["9_58", "9_59", "9_new"]
+    assert git(clone, "rev-list", "--count", "HEAD") == "21"
+
+
+def test_an_empty_pull_request_has_no_targets(tmp_path: Path) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, [{}], MEANWHILE[:1])
+    clone = made.checkout(tmp_path / "clone")
+    [history] = load([f"{clone.as_posix()}/m"], since="HEAD^1")
+    assert (targets(history), problems(history)) == ([], [])
+
+
+def test_a_shallow_clone_that_cannot_be_deepened_says_what_to_do(tmp_path: Path) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES)
+    clone = made.checkout(tmp_path / "clone")
+    git(clone, "remote", "set-url", "origin", "https://user:secret@127.0.0.1:9/nothing.git")
+    said = undetected(f"{clone.as_posix()}/m", "origin/main")
+    assert "the clone is shallow" in said and "fetch-depth: 0" in said
+    assert "secret" not in said
+
+
+def test_a_ref_that_is_nowhere_in_a_shallow_clone(tmp_path: Path) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES)
+    clone = made.checkout(tmp_path / "clone")
+    assert "origin/nowhere" in undetected(f"{clone.as_posix()}/m", "origin/nowhere")
+    other = made.checkout(tmp_path / "other")
+    assert undetected(f"{other.as_posix()}/m", "nowhere").startswith("nowhere: git knows no such commit")
+
+
+def test_a_base_with_another_history(tmp_path: Path) -> None:
+    made = pull_request(tmp_path / "origin", BEFORE, CHANGES)
+    git(made.origin, "switch", "-q", "--orphan", "other")
+    commit(made.origin, dict(empty("m/1_a.sql")))
+    clone = made.checkout(tmp_path / "clone")
+    assert "no common history" in undetected(f"{clone.as_posix()}/m", "origin/other")

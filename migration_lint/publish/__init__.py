@@ -1,0 +1,1 @@
+"""A saved report, shown where a change is reviewed."""

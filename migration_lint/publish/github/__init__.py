@@ -1,0 +1,1 @@
+"""GitHub: workflow commands, a check run, review comments, one comment that sums up."""
