@@ -606,11 +606,12 @@ class AlterDomain(Change, frozen=True, kw_only=True):
     """`action` is ``set default``, ``drop default``, ``set not null``, ``drop not null``,
 
     ``add constraint``, ``drop constraint``, ``validate constraint`` or ``rename constraint``.
-    `users` are the tables whose columns have this domain.
+    `users` are the tables whose columns have this domain; `default` is what ``set default`` sets.
     """
 
     action: str
     constraint: Constraint | None = None
+    default: Expression | None = None
     users: tuple[str, ...] = ()
 
 

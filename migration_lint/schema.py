@@ -280,6 +280,13 @@ class Relation(Struct, frozen=True):
                 return constraint
         return None
 
+    def not_null_constraint(self, column: str) -> Constraint | None:
+        """The named NOT NULL constraint of a column, if known."""
+        for constraint in self.constraints:
+            if constraint.kind is ConstraintKind.NOT_NULL and constraint.columns == (column,):
+                return constraint
+        return None
+
     def trigger(self, name: str) -> Trigger | None:
         """The trigger of that name, if known."""
         for trigger in self.triggers:

@@ -30,7 +30,8 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
     if change.column.serial or change.column.identity:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
     for child in list(catalog.children(change.relation)):
-        catalog = _add_column(catalog, replace(change, relation=child.name), origin)
+        if child.column(change.column.name) is None:  # else it is merged with the heir's own
+            catalog = _add_column(catalog, replace(change, relation=child.name), origin)
     return catalog
 
 

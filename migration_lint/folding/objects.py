@@ -113,6 +113,8 @@ def _alter_domain(catalog: Catalog, change: e.AlterDomain, origin: Origin | None
 def _altered_domain(domain: UserType, change: e.AlterDomain) -> UserType:
     if change.action in ("set not null", "drop not null"):
         return replace(domain, not_null=change.action == "set not null")
+    if change.action in ("set default", "drop default"):
+        return replace(domain, default=change.default)
     if change.constraint is None:
         return domain
     left: tuple[Constraint, ...] = tuple(c for c in domain.constraints if c.name != change.constraint.name)

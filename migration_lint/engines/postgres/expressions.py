@@ -38,7 +38,7 @@ def columns_of(node: object) -> frozenset[str]:
 def is_volatile(node: object, find_routine: FindRoutine) -> bool | None:
     """Whether a volatile function is called; None where a function is not known."""
     answer: bool | None = False
-    for kind, fields in walk(node):
+    for kind, fields in walk(_evaluated(node)):
         if kind == "FuncCall":
             called = names(fields.get("funcname"))
             how = _volatility(called, find_routine)
@@ -47,6 +47,31 @@ def is_volatile(node: object, find_routine: FindRoutine) -> bool | None:
             if how is None:
                 answer = None
     return answer
+
+
+def _evaluated(node: object) -> object:
+    """Without what is never reached: the server folds CASE and COALESCE over constants before it looks."""
+    if isinstance(node, list):
+        return [_evaluated(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "CoalesceExpr" in node:
+        reached: list[Node] = []
+        for argument in node["CoalesceExpr"].get("args") or ():
+            reached.append(argument)
+            if constant(argument) is not None:
+                break
+        return _evaluated(reached)
+    if "CaseExpr" in node and "arg" not in node["CaseExpr"]:
+        branches: list[Node] = []
+        for branch in node["CaseExpr"].get("args") or ():
+            condition = body(branch).get("expr")
+            if constant(condition) is True:
+                return _evaluated([*branches, body(branch).get("result")])
+            if constant(condition) is not False:
+                branches.append(branch)
+        return _evaluated([*branches, node["CaseExpr"].get("defresult")])
+    return {key: _evaluated(value) for key, value in node.items()}
 
 
 def _volatility(name: list[str], find_routine: FindRoutine) -> str | None:
@@ -73,12 +98,25 @@ def proves_not_null(node: Node, column: str, *, negated: bool = False) -> bool:
         branches = [proves_not_null(part, column, negated=negated) for part in parts]
         together = (fields.get("boolop") == "AND_EXPR") is not negated
         return any(branches) if together else bool(branches) and all(branches)
-    if kind == "A_Expr" and names(fields.get("name")) in (["="], ["<>"]):
-        # ``condition = true`` is the condition itself (eval_const_expressions).
-        value = constant(fields.get("rexpr"))
-        if isinstance(value, bool):
-            other = (names(fields["name"]) == ["="]) is not value
-            return proves_not_null(fields.get("lexpr") or {}, column, negated=negated is not other)
+    if kind == "A_Expr":
+        return _comparison_proves(fields, column, negated)
+    # A branch that is never true rules out every row, those with NULL too.
+    return constant(node) is negated
+
+
+def _comparison_proves(fields: Node, column: str, negated: bool) -> bool:
+    sides = [fields.get("lexpr") or {}, fields.get("rexpr") or {}]
+    how = fields.get("kind", "AEXPR_OP")
+    for one, other in (sides, reversed(sides)):
+        if how in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT") and is_null(other):
+            # The parser makes it IS NOT NULL, or IS NULL.
+            return (how == "AEXPR_DISTINCT") is not negated and _is_column(one, column)
+        if how == "AEXPR_OP" and names(fields.get("name")) in (["="], ["<>"]):
+            # ``condition = true`` is the condition itself (eval_const_expressions).
+            value = constant(other)
+            if isinstance(value, bool):
+                flipped = (names(fields["name"]) == ["="]) is not value
+                return proves_not_null(one, column, negated=negated is not flipped)
     return False
 
 

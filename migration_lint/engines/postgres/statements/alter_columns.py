@@ -30,9 +30,18 @@ from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.types import base_of
 from migration_lint.folding import fold
 from migration_lint.folding.registry import index_uses
-from migration_lint.schema import ConstraintKind, Expression, Generated, Relation, TypeKind
+from migration_lint.schema import (
+    ConstraintKind,
+    Expression,
+    Generated,
+    Relation,
+    RelationKind,
+    TypeKind,
+)
 
 _EXCLUSIVE = Mode.AccessExclusiveLock
+_DOMAIN_DEFAULTS_SINCE = 13
+"""Before, a new column's old rows did not get the default of its domain."""
 
 
 def add_column(clause: Clause) -> Iterator[Effect]:
@@ -44,17 +53,19 @@ def add_column(clause: Clause) -> Iterator[Effect]:
         if_not_exists=clause.missing_ok,
         clause=clause.number,
     )
-    family = clause.family()
     if clause.missing_ok and clause.known.column(made.column.name) is not None:
         yield change
         return
+    new, merged = clause.receivers(lambda heir: heir.column(made.column.name) is not None)
+    if clause.known.kind is RelationKind.COMPOSITE_TYPE:
+        new, merged = clause.family(), []
     yield change
-    yield from clause.locked(family, _EXCLUSIVE)
+    yield from clause.locked([*new, *merged], _EXCLUSIVE)
     rewrites, certain = _fills_rows(made, clause)
     if rewrites and made.column.default is not None:
         for sequence in _sequences_read(made.column.default, clause):
             yield lock(sequence, Mode.RowExclusiveLock, clause=clause.number)
-    for table in family:
+    for table in new:
         if rewrites:
             yield from clause.rewritten(table, certain=certain)
         elif made.column.not_null and made.column.generated is Generated.VIRTUAL:
@@ -73,8 +84,8 @@ def add_column(clause: Clause) -> Iterator[Effect]:
         )
         no_default = made.column.default is None and not made.default_null
         unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default
-        new = [] if index is None else [index, *built]
-        yield from constraint_impacts(after, constraint, new, checks_rows=not unchecked)
+        made_indexes = [] if index is None else [index, *built]
+        yield from constraint_impacts(after, constraint, made_indexes, checks_rows=not unchecked)
 
 
 def _fills_rows(made: ColumnDefinition, clause: Clause) -> tuple[bool, bool]:
@@ -91,7 +102,8 @@ def _fills_rows(made: ColumnDefinition, clause: Clause) -> tuple[bool, bool]:
     default = column.default
     if default is None and not made.default_null and column.type is not None:
         domain = clause.at.catalog.types.get(column.type.name)
-        if domain is not None and domain.kind is TypeKind.DOMAIN and not column.type.dimensions:
+        domains = clause.at.version >= _DOMAIN_DEFAULTS_SINCE and not column.type.dimensions
+        if domains and domain is not None and domain.kind is TypeKind.DOMAIN:
             default = domain.default
     if default is None:
         unknown = column.type is not None and _may_be_domain(column.type.name, clause)
@@ -131,6 +143,8 @@ def drop_column(clause: Clause) -> Iterator[Effect]:
         if_exists=clause.missing_ok,
         clause=clause.number,
     )
+    if not clause.recurse:  # heirs keep the column as their own
+        yield from clause.locked(clause.at.catalog.children(clause.table), clause.mode)
     for one in clause.family():
         yield lock(one.name, _EXCLUSIVE, clause=clause.number)
         yield from _dropped_with(clause, one)
@@ -196,9 +210,9 @@ def _clause_text(clause: Clause, word: str) -> str:
 def set_not_null(clause: Clause) -> Iterator[Effect]:
     """SET NOT NULL: every row is read, unless a validated CHECK proves that none is NULL (12 and later)."""
     proven = True
-    effects: list[Effect] = []
-    for table in clause.family():
-        effects.append(lock(table.name, _EXCLUSIVE, clause=clause.number))
+    locked, new = _not_null_family(clause)
+    effects: list[Effect] = list(clause.locked(locked, _EXCLUSIVE))
+    for table in new:
         column = table.column(clause.name)
         if column is not None and column.not_null:
             continue
@@ -214,6 +228,32 @@ def set_not_null(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield from effects
+
+
+def _not_null_family(clause: Clause) -> tuple[list[Relation], list[Relation]]:
+    """(locked, made NOT NULL) with the table.
+
+    Since 18 NOT NULL is a constraint: an heir that has one, valid or not, keeps it, and so do its own.
+    """
+    if clause.at.version < 18:
+        # Of a partitioned table ONLY looks whether its partitions are NOT NULL already.
+        divided = clause.known.partition_key is not None
+        return [clause.known, *(clause.below() if clause.recurse or divided else [])], clause.family()
+    column = clause.known.column(clause.name)
+    own = clause.known.not_null_constraint(clause.name)
+    if column is not None and column.not_null:
+        return [clause.known], []
+    if own is not None:  # NOT VALID so far: it is validated
+        return clause.family(), [one for one in clause.family() if not _is_not_null(one, clause.name)]
+    new, merged = clause.receivers(
+        lambda heir: _is_not_null(heir, clause.name) or heir.not_null_constraint(clause.name) is not None
+    )
+    return [*new, *merged], new
+
+
+def _is_not_null(table: Relation, column: str) -> bool:
+    known = table.column(column)
+    return known is not None and known.not_null
 
 
 def not_null_proven(clause: Clause, table: Relation, column: str) -> bool:

@@ -28,6 +28,8 @@ from migration_lint.schema import Constraint, ConstraintKind, Index, Relation
 
 _EXCLUSIVE = Mode.AccessExclusiveLock
 _BOTH_SIDES = Mode.ShareRowExclusiveLock
+_ALL_LOCKED_SINCE = 18
+"""ADD CONSTRAINT locks all that is below the table, whether or not it gets the constraint."""
 
 
 def add_constraint(clause: Clause) -> Iterator[Effect]:
@@ -83,29 +85,43 @@ def constraint_impacts(
     if kind is ConstraintKind.FOREIGN_KEY:
         yield from _foreign_key(clause, constraint, checks_rows=checks_rows)
         return
-    family = [clause.known] if constraint.no_inherit else clause.family()
-    if kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18:
-        # An index is not inherited: only partitions get theirs.
-        family = [clause.known, *(clause.partitions() if clause.recurse else [])]
-    shared = kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION) and clause.at.version < 18
+    new, merged = clause.receivers(lambda heir: _merges(heir, constraint))
+    if constraint.no_inherit:
+        new, merged = [clause.known], []
     yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
-    yield from clause.locked(family[1:], Mode.ShareLock if shared else _EXCLUSIVE)
+    if clause.at.version >= _ALL_LOCKED_SINCE:
+        yield from clause.locked(clause.family(), clause.mode)
+    elif kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION):
+        # An index is not inherited: only partitions get theirs.
+        yield from clause.locked(clause.partitions() if clause.recurse else [], Mode.ShareLock)
+    else:
+        yield from clause.locked([*new, *merged], _EXCLUSIVE)
     for index in built:
         yield from clause.built(index)
-    if kind is ConstraintKind.PRIMARY_KEY and not built:
-        yield from _not_null_of_key(clause, constraint)
+    if kind is ConstraintKind.PRIMARY_KEY:
+        # Its columns become NOT NULL. The build of an index sees that on its way.
+        own = {index.relation for index in built}
+        for table in clause.family():
+            if table.name not in own:
+                yield from _unless_proven(clause, table, constraint.columns)
     if kind is ConstraintKind.CHECK and constraint.validated and checks_rows:
-        for table in family:
+        for table in new:
             yield from clause.scanned(table)
     elif kind is ConstraintKind.NOT_NULL and constraint.validated:
-        for table in family:
+        for table in new:
             yield from _unless_proven(clause, table, constraint.columns)
 
 
-def _not_null_of_key(clause: Clause, constraint: Constraint) -> Iterator[Effect]:
-    """A primary key over an existing index still has to know that its columns hold no NULL."""
-    for table in clause.family():
-        yield from _unless_proven(clause, table, constraint.columns)
+def _merges(heir: Relation, constraint: Constraint) -> bool:
+    """Whether an heir has the constraint already, so that the parent's is merged with its own."""
+    if constraint.kind is ConstraintKind.CHECK:
+        own = heir.constraint(constraint.name)
+        return own is not None and own.kind is ConstraintKind.CHECK
+    if constraint.kind is ConstraintKind.NOT_NULL:
+        columns = [heir.column(name) for name in constraint.columns]
+        known = any(heir.not_null_constraint(name) is not None for name in constraint.columns)
+        return known or any(column is not None and column.not_null for column in columns)
+    return False
 
 
 def _unless_proven(clause: Clause, table: Relation, columns: tuple[str, ...]) -> Iterator[Effect]:
@@ -123,6 +139,8 @@ def _foreign_key(clause: Clause, constraint: Constraint, *, checks_rows: bool) -
     catalog = clause.at.catalog
     tables = [clause.known, *clause.partitions()]
     yield from clause.locked(tables, _BOTH_SIDES)
+    if clause.at.version >= _ALL_LOCKED_SINCE:
+        yield from clause.locked(clause.family(), clause.mode)
     target = constraint.references or ""
     yield lock(target, _BOTH_SIDES, clause=clause.number)
     for child in catalog.descendants(target):
@@ -173,10 +191,11 @@ def validate_constraint(clause: Clause) -> Iterator[Effect]:
         below = clause.family()[1:]
     for table in [clause.known, *below]:
         own = table.constraint(clause.name)
-        if own is not None and own.validated:
-            continue
-        yield lock(table.name, Mode.ShareUpdateExclusiveLock, clause=clause.number)
-        yield from clause.scanned(table)
+        if constraint.kind is ConstraintKind.NOT_NULL:
+            own = table.not_null_constraint(constraint.columns[0]) or own
+        yield lock(table.name, clause.mode, clause=clause.number)
+        if own is None or not own.validated:
+            yield from clause.scanned(table)
 
 
 def alter_constraint(clause: Clause) -> Iterator[Effect]:
@@ -220,6 +239,9 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
     )
     tables = clause.family()
     yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
+    inherited = constraint is not None and constraint.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL)
+    if inherited and not clause.recurse:  # heirs keep the constraint as their own
+        yield from clause.locked(clause.at.catalog.children(clause.table), clause.mode)
     yield from clause.locked([t for t in tables if t.constraint(clause.name) is not None], _EXCLUSIVE)
     if constraint is None:
         return

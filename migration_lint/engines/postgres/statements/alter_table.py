@@ -92,7 +92,7 @@ def alter_table_stmt(at: Situation) -> Prediction:
     )
     forbidden = False
     for number, command in sorted(commands, key=lambda item: _pass(item[1])):
-        clause = Clause(at, table, command, number, bool(target.get("inh", False)), dropped)
+        clause = Clause(at, table, command, number, mode, bool(target.get("inh", False)), dropped)
         handler = _HANDLERS.get(command["subtype"])
         effects = list(handler(clause)) if handler else [alter_options.not_known(clause)]
         found += effects

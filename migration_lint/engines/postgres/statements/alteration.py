@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,14 +20,16 @@ _STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
 class Clause(Struct, frozen=True):
     """One clause. `command` are an AlterTableCmd's fields, `number` its place in the statement.
 
-    `dropped` are the constraints that the same statement drops: the server drops them first.
-    `recurse` is false for ``ONLY``.
+    `mode` is the lock of the whole statement: clauses that go down to partitions and heirs take it
+    there too. `dropped` are the constraints that the same statement drops: the server drops them
+    first. `recurse` is false for ``ONLY``.
     """
 
     at: Situation
     table: str
     command: Node
     number: int
+    mode: Mode = Mode.AccessExclusiveLock
     recurse: bool = True
     dropped: frozenset[str] = frozenset()
 
@@ -70,8 +72,29 @@ class Clause(Struct, frozen=True):
         if self.known.kind is RelationKind.COMPOSITE_TYPE:
             typed = [one for one in self.at.catalog.relations.values() if one.of_type == self.table]
             return [self.known, *sorted(typed, key=lambda one: one.name)]
-        below = self.at.catalog.descendants(self.table) if self.recurse else iter(())
-        return [self.known, *below]
+        return [self.known, *self.below()] if self.recurse else [self.known]
+
+    def below(self) -> list[Relation]:
+        """All partitions or heirs of the table, each once."""
+        return list({child.name: child for child in self.at.catalog.descendants(self.table)}.values())
+
+    def receivers(self, has: Callable[[Relation], bool]) -> tuple[list[Relation], list[Relation]]:
+        """(those that get something new, those that have it): the table and what is below it.
+
+        An heir that has it already (`has`) merges it with its own, and nothing below it is looked at.
+        """
+        new, merged = [self.known], list[Relation]()
+        queue = list(self.at.catalog.children(self.table)) if self.recurse else []
+        while queue:
+            heir = queue.pop(0)
+            if heir in new or heir in merged:
+                continue
+            if has(heir):
+                merged.append(heir)
+            else:
+                new.append(heir)
+                queue += self.at.catalog.children(heir.name)
+        return new, merged
 
     def partitions(self) -> list[Relation]:
         """The partitions below the table, all levels."""

@@ -19,6 +19,7 @@ from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.naming import free_name
 from migration_lint.engines.postgres.nodes import Node, body, is_null, names, tag
 from migration_lint.engines.postgres.prediction import Prediction, lock, scan
+from migration_lint.engines.postgres.scan import after_word
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.model import TransactionRule
 from migration_lint.names import split
@@ -96,20 +97,27 @@ def create_domain_stmt(at: Situation) -> Prediction:
     node = at.node
     name = _new(names(node.get("domainname")), at)
     default: Expression | None = None
+    written = False
     not_null = False
     constraints: list[Constraint] = []
     for item in node.get("constraints") or ():
         fields = body(item)
-        if fields.get("contype") == "CONSTR_DEFAULT" and not is_null(fields.get("raw_expr")):
-            default = at.expression(fields.get("raw_expr"), at.default_text(fields))
+        if fields.get("contype") == "CONSTR_DEFAULT":
+            written = True
+            if not is_null(fields.get("raw_expr")):
+                default = at.expression(fields.get("raw_expr"), at.default_text(fields))
         elif fields.get("contype") == "CONSTR_NOTNULL":
             not_null = True
         elif fields.get("contype") == "CONSTR_CHECK":
             constraints.append(_constraint(fields, name, constraints, at))
+    base = at.type(node["typeName"]) if "typeName" in node else None
+    below = at.catalog.types.get(base.name) if base is not None and not base.dimensions else None
+    if below is not None and not written:  # the default of the domain below is copied, once
+        default = below.default
     made = UserType(
         name,
         TypeKind.DOMAIN,
-        base=at.type(node["typeName"]) if "typeName" in node else None,
+        base=base,
         not_null=not_null,
         default=default,
         constraints=tuple(constraints),
@@ -141,6 +149,9 @@ def alter_domain_stmt(at: Situation) -> Prediction:
         relation=name,
         action=action,
         constraint=constraint,
+        default=at.expression(node.get("def"), after_word(at.sql, "default"))
+        if node.get("subtype") == "T"
+        else None,
         users=users.tables,
         certain=known is not None or action in ("set default", "drop default"),
     )
