@@ -30,7 +30,7 @@ _USUAL = frozenset({"migration", "migrations", "migrate"})
 def detect(folder: str) -> list[str]:
     """The names of the tools that recognise the folder, the surest first. Raises OSError."""
     content = listed(clean(folder))
-    return [source.name for source in sources() if source.recognises(content)]
+    return [source.name for source in sources() if source.recognises(content) is not None]
 
 
 def find(root: str) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
@@ -70,17 +72,22 @@ def _read(
     folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
     named = frozenset(base(path) for path in place.named if outer(path) == here)
-    reading = source.read(folder, Request(request.encoding, request.settings, named))
-    errors = [*reading.errors, *_unread(place, source, reading)]
-    gaps = tuple(gap for gap in reading.gaps if scope.holds((gap.error.path,)))
-    if not reading.entries and not errors and not reading.gaps:
+    readings = list(source.read(folder, Request(request.encoding, request.settings, named)))
+    main = readings[0] if readings else Reading()
+    errors = [*main.errors, *_unread(place, source, readings)]
+    if not any(_says_something(reading) for reading in readings) and not errors:
         errors.append(_nothing(place.folder, source if place.source else None))
-    main = Reading(reading.entries, tuple(errors), gaps, reading.complete)
-    if main.entries or main.errors or main.gaps or not reading.alternatives:
-        yield place.folder, main, scope, source.name
-    for entry in reading.alternatives:
-        if scope.holds(entry.files):
-            yield place.folder, Reading((entry,)), scope, source.name
+    for number, reading in enumerate([replace(main, errors=tuple(errors)), *readings[1:]]):
+        gaps = tuple(gap for gap in reading.gaps if scope.holds((gap.error.path,)))
+        kept = replace(reading, gaps=gaps)
+        asked = any(scope.holds(entry.files) for entry in kept.entries)
+        alone = not number and (len(readings) < 2 or kept.entries)
+        if alone or asked or kept.errors or gaps:
+            yield place.folder, kept, scope, source.name
+
+
+def _says_something(reading: Reading) -> bool:
+    return bool(reading.entries or reading.errors or reading.gaps)
 
 
 def _scope(place: Place, since: str | None) -> Scope:
@@ -92,13 +99,16 @@ def _scope(place: Place, since: str | None) -> Scope:
     return Scope(None if place.whole else frozenset(place.named), changed)
 
 
-def _unread(place: Place, source: Source, reading: Reading) -> list[Error]:
+def _unread(place: Place, source: Source, readings: Sequence[Reading]) -> list[Error]:
     """An error for each path that was asked for by name and is in nothing that was read."""
     if not place.named:
         return []
-    read = {absolute(path) for entry in (*reading.entries, *reading.alternatives) for path in entry.files}
-    read.update(absolute(error.path) for error in reading.errors)
-    read.update(absolute(gap.error.path) for gap in reading.gaps)
+    read: set[str] = set()
+    for reading in readings:
+        read.update(absolute(path) for entry in reading.entries for path in entry.files)
+        read.update(absolute(path) for path in reading.configuration)
+        read.update(absolute(error.path) for error in reading.errors)
+        read.update(absolute(gap.error.path) for gap in reading.gaps)
     folders = {outer(path) for path in read}
     return [
         Error(given, 1, f"not a file that {source.name} runs from {place.folder}")
@@ -141,4 +151,6 @@ def _history(root: str, reading: Reading, scope: Scope, tool: str) -> History:
         targets=scope.targets(entries),
         complete=reading.complete,
         errors=(*reading.errors, *(gap.error for gap in reading.gaps if gap.position >= scope.after)),
+        irregularities=reading.irregularities,
+        configuration=reading.configuration,
     )

@@ -78,7 +78,7 @@ def _of_folder(path: str, candidates: Sequence[Source]) -> tuple[str, Source | N
     except OSError:
         return path, None, True  # reading it meets the same error and reports it
     for source in candidates:
-        if source.recognises(folder):
+        if source.recognises(folder) is not None:
             return path, source, True
         if not source.generic and (home := source.home(folder)) is not None:
             return home, source, False

@@ -50,7 +50,7 @@ def test_folders_of_up_and_down(tmp_path: Path) -> None:
     root = write(tmp_path, empty(*names))
     (tmp_path / "nothing").mkdir()
     [history] = load([root])
-    assert history.tool == "updown-folders"
+    assert history.tool == "diesel"
     assert ids(history) == ["1_a", "2_b", "10_c"]
     assert [migration.down is not None for migration in history.migrations] == [False, True, False]
     assert {migration.up.transaction for migration in history.migrations} == {TransactionMode.ONE}
@@ -95,5 +95,5 @@ def test_one_folder_of_a_history_is_one_target(
     write(tmp_path, {**empty("m/1_a/up.sql", "m/2_b/up.sql", "m/2_b/down.sql"), "m/2_b/metadata.toml": ""})
     monkeypatch.chdir(tmp_path)
     [history] = load([f"m/{given}"])
-    assert (history.root, history.tool, ids(history)) == ("m", "updown-folders", ["1_a", "2_b"])
+    assert (history.root, history.tool, ids(history)) == ("m", "diesel", ["1_a", "2_b"])
     assert history.targets == {"2_b"}

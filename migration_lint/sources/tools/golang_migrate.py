@@ -8,35 +8,35 @@ https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
 from migration_lint.sources.folder import Folder
 from migration_lint.sources.natural import begins
-from migration_lint.sources.source import Entry, Gap, Reading, Request
+from migration_lint.sources.source import Entry, Gap, Reading, Request, Source
 from migration_lint.sources.text import read
 
 _NAME = re.compile(r"([0-9]+)_(.*)\.(down|up)\.sql\Z")
 _ELSE = re.compile(r"[0-9]+_.*\.(?:down|up)\..+\Z")
 
 
-class GolangMigrate:
+class GolangMigrate(Source):
     """The reader of numbered pairs of ``.up.sql`` and ``.down.sql``."""
 
     name = "golang-migrate"
-    precedence = 50
-    generic = False
+    precedence = 40
+    outside_transaction = "whose file holds no other statement"
+    late = "golang-migrate never runs it on a database that has run a newer one"
 
-    def recognises(self, folder: Folder) -> bool:
+    def recognises(self, folder: Folder) -> str | None:
         """At least half of the SQL files are named as the tool wants them."""
         sql = [name for name in folder.files if name.endswith(".sql")]
         named = [match.group(3) for match in map(_NAME.match, sql) if match]
-        return "up" in named and 2 * len(named) >= len(sql)
+        if "up" in named and 2 * len(named) >= len(sql):
+            return f"the names of {len(named)} of {len(sql)} SQL files: NUMBER_name.up.sql"
+        return None
 
-    def home(self, folder: Folder) -> str | None:
-        """The folder itself: the tool does not look into sub-folders."""
-        return folder.path if self.recognises(folder) else None
-
-    def read(self, folder: Folder, request: Request) -> Reading:
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """One migration per number."""
         found: dict[str, dict[int, str]] = {"up": {}, "down": {}}
         stray: list[str] = []
@@ -61,7 +61,7 @@ class GolangMigrate:
         stray.extend(found["down"][number] for number in sorted(found["down"].keys() - found["up"].keys()))
         complete = begins(min(found["up"], default=None)) and not errors
         gaps = tuple(Gap(_error(folder, name, _why(name)), len(entries)) for name in stray)
-        return Reading(tuple(entries), tuple(errors), gaps, complete)
+        return (Reading(tuple(entries), tuple(errors), gaps, complete),)
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as an up script; what ran before it is not known."""

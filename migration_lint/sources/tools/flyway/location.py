@@ -45,8 +45,8 @@ class _Files(Struct):
     errors: list[Error]
 
 
-def read(folder: Folder, configuration: Configuration, request: Request) -> Reading:
-    """The migrations of a location."""
+def read(folder: Folder, configuration: Configuration, request: Request) -> list[Reading]:
+    """The migrations of a location; baselines that its versions make superfluous apart."""
     files = _files(folder, configuration, request)
     kinds = files.by_kind
     errors = [*configuration.errors, *files.errors]
@@ -81,14 +81,15 @@ def read(folder: Folder, configuration: Configuration, request: Request) -> Read
         Gap(Error(found.path, 1, f"undoes version {found.name.shown}, which is not there"), len(entries))
         for found in undo.values()
     ]
-    alternatives: list[Entry] = []
+    others: list[Reading] = []
     for found in baselines:
         entry, problems = prepared(found, None, configuration, request)
         errors += problems
-        alternatives += [entry] if entry is not None else []
+        others += [Reading((entry,))] if entry is not None else []
     started = bool(first) or (bool(versioned) and begins(versioned[0].name.version[0]))
     sure = started and not errors and not files.opaque and not configuration.baseline_on_migrate
-    return Reading(tuple(entries), tuple(errors), tuple(gaps), sure, tuple(alternatives))
+    main = Reading(tuple(entries), tuple(errors), tuple(gaps), sure, configuration.files)
+    return [main, *others]
 
 
 def single(document: Document, configuration: Configuration) -> Reading:
