@@ -94,6 +94,9 @@ class Source(Protocol):
     late: str = "databases that are up to date run it after newer ones, and new ones before them"
     """What comes of a migration that sorts before one that has run. Empty: the tool does not mind."""
 
+    duplicate: str = "the tool stops, or runs only one of them"
+    """What comes of two migrations with the same version."""
+
     def recognises(self, folder: Folder) -> str | None:
         """The mark by which the folder is known as a history of this tool; None where it is not one.
 
