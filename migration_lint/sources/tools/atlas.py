@@ -8,7 +8,6 @@ in the format of another tool is read as that tool's. https://atlasgo.io/concept
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -147,6 +146,7 @@ def _checked(folder: Folder) -> list[Irregularity]:
     A line holds a file's name and the SHA-256 of all names and contents up to it; the first line
     sums up the lines. https://github.com/ariga/atlas/blob/master/sql/migrate/dir.go
     """
+    from base64 import b64encode
     from hashlib import sha256
 
     document = read(folder.join(_SUM))
