@@ -94,6 +94,12 @@ class Source(ABC):
     late: str = "databases that are up to date run it after newer ones, and new ones before them"
     """What comes of a migration that sorts before one that has run. Empty: the tool does not mind."""
 
+    removed: str = "databases that ran it keep what it did, and new ones never get it"
+    """What comes of a merged migration that is gone, or has another name."""
+
+    checksums: bool = False
+    """Whether the tool keeps checksums, so that a change of comments and blanks is one too."""
+
     duplicate: str = "the tool stops, or runs only one of them"
     """What comes of two migrations with the same version."""
 

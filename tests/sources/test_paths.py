@@ -142,13 +142,16 @@ def test_nothing_to_check_is_an_error(here: Path) -> None:
     [history] = load(["docs"])
     assert history.migrations == ()
     assert problems(history) == [("docs", 1, "no migrations here")]
-    [history] = load(["."])
-    assert problems(history) == [(".", 1, "no migrations here; there are some in a, b")]
     [history] = load(["a"], tool="flyway")
     assert history.migrations == ()
     assert len(history.errors) == 3, "each file is one that Flyway never runs"
     [history] = load(["docs"], tool="flyway")
     assert problems(history) == [("docs", 1, "no flyway migrations here")]
+
+
+def test_a_folder_above_histories_stands_for_them(here: Path) -> None:
+    assert [(history.root, history.tool) for history in load(["."])] == [("a", "sql"), ("b", "flyway")]
+    assert [history.root for history in load(["."], tool="flyway")] == ["b"]
 
 
 def test_no_paths_are_no_histories() -> None:

@@ -33,6 +33,7 @@ class Atlas(SqlFiles):
     name = "atlas"
     precedence = 10
     outside_transaction = "with -- atlas:txmode none and an empty line at the top of its file"
+    checksums = True
     edited = "Atlas keeps the checksums of what has run, and databases that ran it keep what it did"
     late = "atlas migrate apply stops on every database that has run a newer one, unless exec-order allows it"
     form = "VERSION_name.sql"

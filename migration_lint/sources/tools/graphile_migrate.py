@@ -35,6 +35,7 @@ class GraphileMigrate(SqlFiles):
     name = "graphile-migrate"
     precedence = 10
     outside_transaction = "with --! no-transaction as its first line, and no other statement"
+    checksums = True
     edited = "graphile-migrate refuses the file: its hash is another"
     late = "graphile-migrate stops: the chain of hashes is another"
     form = "committed/000001-name.sql"
@@ -126,8 +127,7 @@ class GraphileMigrate(SqlFiles):
                 errors += built.errors
                 if built.up is not None:
                     id = "current" if base(path) == _CURRENT else f"current/{base(path)[:-4]}"
-                    up = replace(built.up, repeatable=True)
-                    entries.append(entry(self.name, id, up))
+                    entries.append(entry(self.name, id, built.up))
         return entries, errors
 
 

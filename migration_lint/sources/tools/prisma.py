@@ -28,7 +28,8 @@ class Prisma(Source):
     name = "prisma"
     precedence = 10
     outside_transaction = "whose migration.sql holds no other statement"
-    edited = "prisma migrate stops wherever it has run: the checksum is another"
+    checksums = True
+    edited = "prisma migrate deploy only warns, and databases that ran it keep what it did"
     late = "prisma migrate deploy runs it after newer ones where those have run, and before them elsewhere"
 
     def recognises(self, folder: Folder) -> str | None:

@@ -25,7 +25,9 @@ class Refinery(SqlFiles):
     name = "refinery"
     precedence = 30
     outside_transaction = "run by hand: refinery runs every SQL file in a transaction"
+    checksums = True
     edited = "refinery stops wherever it has run: the checksum is another"
+    removed = "refinery stops wherever it has run: it is missing"
     late = "refinery stops on every database that has run a newer one, unless its name begins with U"
     form = "V1__name.sql"
     code = ("rs",)

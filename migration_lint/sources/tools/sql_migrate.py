@@ -29,6 +29,7 @@ class SqlMigrate(SqlFiles):
     name = "sql-migrate"
     precedence = 20
     outside_transaction = "with -- +migrate Up notransaction at its top"
+    removed = "sql-migrate stops wherever it has run: it knows no such migration"
     late = "sql-migrate runs it after newer ones where those have run, and before them elsewhere"
     form = "NAME.sql"
     unique = False

@@ -29,7 +29,9 @@ class Sqlx(SqlFiles):
     name = "sqlx"
     precedence = 30
     outside_transaction = f"whose file begins with {_OPT_OUT} and holds no other statement"
+    checksums = True
     edited = "sqlx stops wherever it has run: the checksum is another"
+    removed = "sqlx stops wherever it has run: it is missing"
     late = "sqlx runs it after newer ones where those have run, and before them elsewhere"
     duplicate = "sqlx stops: the version is in its table already"
     form = "NUMBER_name.sql"
