@@ -79,6 +79,10 @@ class Document(Struct, frozen=True, dict=True):
             end - self._lines[end_line - 1] + 1,
         )
 
+    def offset_of(self, line: int) -> int:
+        """The offset of a line's first character; of the last line's, where there are fewer."""
+        return self._lines[max(0, min(line, len(self._lines)) - 1)]
+
     def line(self, number: int) -> str:
         """The text of a line, from 1, without its line break."""
         start = self._lines[number - 1]
@@ -102,7 +106,8 @@ class Script(Struct, frozen=True):
 
     `pieces` are (offset in `sql`, offset in the document, length in the document) in ascending
     order; empty where `sql` is the document's text from `offset` on. A piece that a placeholder
-    replaced maps as a whole.
+    replaced maps as a whole. `repeatable`: the tool runs it again, whenever its text changes or
+    every time.
     """
 
     document: Document
@@ -110,6 +115,7 @@ class Script(Struct, frozen=True):
     transaction: TransactionMode = TransactionMode.EACH
     offset: int = 0
     pieces: tuple[tuple[int, int, int], ...] = ()
+    repeatable: bool = False
 
     def span(self, start: int, end: int) -> Span:
         """Where ``sql[start:end]`` stands in the document."""
@@ -143,7 +149,11 @@ class Migration(Struct, frozen=True):
     up: Script
     down: Script | None = None
     down_origin: DownOrigin = DownOrigin.NONE
-    repeatable: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the tool runs it again, whenever its text changes or every time."""
+        return self.up.repeatable
 
     @property
     def path(self) -> str:
@@ -151,10 +161,47 @@ class Migration(Struct, frozen=True):
         return self.up.document.path
 
 
+class Disorder(Enum):
+    """What can be wrong with a history as a whole. "Merged" is what was there at the merge base."""
+
+    EDITED = "edited"
+    """A merged migration has another text."""
+    RENAMED = "renamed"
+    """A merged migration has another name: to the tool, one is gone and another is new."""
+    DELETED = "deleted"
+    """A merged migration is gone."""
+    LATE = "late"
+    """A new migration sorts before a merged one."""
+    DUPLICATE = "duplicate"
+    """Two migrations have the same version."""
+    HEADS = "heads"
+    """Two migrations follow the same one, and nothing merges them."""
+    MANIFEST = "manifest"
+    """The tool's own list of its files (checksums, a plan) does not agree with them."""
+
+
+class Irregularity(Struct, frozen=True):
+    """Something wrong with a history as a whole.
+
+    `migration` is the id of the migration to blame, `path` its file (where it was, if it is gone),
+    `other` the migration that it collides with. `consequence` is what the tool does about it,
+    `remedy` what to do; both are the tool's facts.
+    """
+
+    disorder: Disorder
+    migration: str
+    path: str
+    other: str = ""
+    consequence: str = ""
+    remedy: str = ""
+    line: int = 1
+
+
 class History(Struct, frozen=True):
     """Migrations in the order in which they run; `targets` are the ids that are new in this change.
 
     `complete`: the first migration starts from an empty schema, as far as the tool can tell.
+    `known_by` is what gave the tool away, `configuration` the files that say how it runs.
     """
 
     root: str
@@ -163,6 +210,9 @@ class History(Struct, frozen=True):
     targets: frozenset[str]
     complete: bool = True
     errors: tuple[Error, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
+    known_by: str = ""
+    configuration: tuple[str, ...] = ()
 
 
 class Session(Struct, frozen=True):

@@ -30,6 +30,10 @@ A heading may have a remark after a dash, and options in brackets:
     the server refuses the SQL;
 ``alone``
     only the page's own rule is asked;
+``repeatable``
+    the tool runs it again whenever its text changes;
+``disorder=late``
+    what is wrong with the history (see `Disorder`), and the last migration is to blame;
 ``set.tables=users``
     a setting of the rule.
 
@@ -41,14 +45,24 @@ it is the first line of the block's last statement.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from textwrap import dedent
 
 from msgspec import Struct
 
-from migration_lint.model import Document, DownOrigin, History, Migration, Script, TransactionMode
+from migration_lint.model import (
+    Disorder,
+    Document,
+    DownOrigin,
+    History,
+    Irregularity,
+    Migration,
+    Script,
+    TransactionMode,
+)
 
 _HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
-_OPTIONS = frozenset({"version", "transaction", "tool", "refused", "alone"})
+_OPTIONS = frozenset({"version", "transaction", "tool", "refused", "alone", "repeatable", "disorder"})
 _SETTING = "set."
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
@@ -98,8 +112,16 @@ class Example(Struct, frozen=True):
         mode = TransactionMode(self.options.get("transaction", "each"))
         tool = self.options.get("tool", "sql")
         context = _migrations("given", self.given, tool, TransactionMode.EACH) if self.given else []
-        targets = _migrations("example", self.sql, tool, mode)
-        return History("", tool, (*context, *targets), frozenset(target.id for target in targets))
+        targets = _migrations("example", self.sql, tool, mode, "repeatable" in self.options)
+        ids = frozenset(target.id for target in targets)
+        return History("", tool, (*context, *targets), ids, irregularities=self._irregularities(targets))
+
+    def _irregularities(self, targets: Sequence[Migration]) -> tuple[Irregularity, ...]:
+        if "disorder" not in self.options:
+            return ()
+        last = targets[-1]
+        disorder = Disorder(self.options["disorder"])
+        return (Irregularity(disorder, last.id, last.path, "another", "the tool stops", "do as it says"),)
 
     def marks(self) -> list[tuple[str, int]]:
         """(path, line) of every line marked with ``-- here``, paths as in `history`."""
@@ -177,7 +199,9 @@ def _options(text: str | None) -> dict[str, str]:
     return options
 
 
-def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[Migration]:
+def _migrations(
+    name: str, sql: str, tool: str, mode: TransactionMode, repeatable: bool = False
+) -> list[Migration]:
     made = []
     for number, piece in enumerate(_NEXT.split(sql), 1):
         up, *down = _DOWN.split(piece)
@@ -186,7 +210,7 @@ def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[M
             Migration(
                 identity,
                 tool,
-                _script(f"{identity}.sql", up, mode),
+                _script(f"{identity}.sql", up, mode, repeatable),
                 _script(f"{identity}.down.sql", down[0], mode) if down else None,
                 DownOrigin.WRITTEN if down else DownOrigin.NONE,
             )
@@ -194,6 +218,6 @@ def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[M
     return made
 
 
-def _script(path: str, sql: str, mode: TransactionMode) -> Script:
+def _script(path: str, sql: str, mode: TransactionMode, repeatable: bool = False) -> Script:
     text = sql.strip("\n") + "\n"
-    return Script(Document(path, text), text, mode)
+    return Script(Document(path, text), text, mode, repeatable=repeatable)

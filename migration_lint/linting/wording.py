@@ -16,11 +16,6 @@ _COMMENT = re.compile(
 )
 _BATCH = 1000
 _INTEGERS = ("smallint", "integer", "bigint")
-_OUTSIDE = {
-    "flyway": "with executeInTransaction=false in its script configuration",
-    "golang-migrate": "whose file holds no other statement",
-    "updown-folders": "with run_in_transaction = false in its metadata.toml, and no other statement",
-}
 
 
 def victims(mode: LockMode) -> str:
@@ -111,7 +106,9 @@ def not_valid(step: Step, changes: Sequence[AddConstraint]) -> str:
 
 def outside_transaction(tool: str) -> str:
     """How a migration of that tool gets to run outside a transaction, after "a migration of its own, "."""
-    return _OUTSIDE.get(tool, "that the tool runs outside a transaction, with no other statement")
+    from migration_lint.sources.source import source_of
+
+    return source_of(tool).outside_transaction
 
 
 def stand_in(name: str, relation: str) -> str:

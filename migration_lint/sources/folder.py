@@ -9,11 +9,17 @@ working folder.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
+_SAMPLE = 10
+"""Files of a folder whose text is looked at to tell the tool: the first ones, and the last."""
+_HEAD = 1 << 16
 
-class Folder(Struct, frozen=True):
+
+class Folder(Struct, frozen=True, dict=True):
     """A folder and the names in it, sorted. `folders` holds the sub-folders, `files` all the rest."""
 
     path: str
@@ -23,6 +29,47 @@ class Folder(Struct, frozen=True):
     def join(self, name: str) -> str:
         """The path of something in the folder."""
         return join(self.path, name)
+
+    @cached_property
+    def sql(self) -> tuple[str, ...]:
+        """The names that end in ``.sql``, in any case, without hidden ones."""
+        return tuple(name for name in self.files if name[-4:].lower() == ".sql" and name[0] != ".")
+
+    @cached_property
+    def sample(self) -> tuple[str, ...]:
+        """The beginnings of some of the SQL files, as far as they can be read, to look for marks in.
+
+        Line breaks are ``\\n``; a byte-order mark is left out.
+        """
+        half = _SAMPLE // 2
+        names = self.sql if len(self.sql) <= _SAMPLE else (*self.sql[:half], *self.sql[-half:])
+        return tuple(head(self.join(name)) for name in names)
+
+
+def head(path: str) -> str:
+    """The beginning of a file to look for marks in; empty where it cannot be read."""
+    try:
+        if not os.path.isfile(path):
+            return ""
+        with open(path, "rb") as file:  # noqa: PTH123 - see above
+            data = file.read(_HEAD)
+    except OSError:
+        return ""
+    text = data.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def nearest(folder: str, names: Sequence[str]) -> str | None:
+    """The nearest file of one of these names at or above the folder, up to its repository's root."""
+    path: str | None = folder
+    while path is not None:
+        for name in names:
+            if is_file(found := join(path, name)):
+                return found
+        if exists(join(path, ".git")):
+            return None
+        path = above(path)
+    return None
 
 
 def clean(path: str) -> str:

@@ -1,18 +1,19 @@
 """What a migration tool's reader is, and where the readers are found.
 
-To add a tool, add one module to `migration_lint.sources.tools` with a `SOURCE` in it.
+To add a tool, add one module to `migration_lint.sources.tools` with a `SOURCE` in it. Its name is
+the tool's with ``_`` for ``-``.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Protocol
 
 from msgspec import Struct
 
 from migration_lint.errors import UsageError
-from migration_lint.model import Document, Error, Migration
+from migration_lint.model import Document, Error, Irregularity, Migration
 from migration_lint.sources import tools
 from migration_lint.sources.folder import Folder, listed
 
@@ -39,18 +40,22 @@ class Gap(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """What a tool would run from a folder, in its order.
+    """One history: what a tool would run from a folder, in its order.
 
     `errors` always count; `gaps` where their file is to be checked. `complete`: the first
-    migration starts from an empty schema. `alternatives` are other ways to begin: migrations
-    that the tool runs instead of the first ones, on an empty database.
+    migration starts from an empty schema. `configuration` are the files that say what is run and
+    how. `irregularities` are what is wrong with the history as a whole.
     """
 
     entries: tuple[Entry, ...] = ()
     errors: tuple[Error, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: bool = True
-    alternatives: tuple[Entry, ...] = ()
+    configuration: tuple[str, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
+    late: str | None = None
+    """What the tool does with a migration that sorts before one that has run, where a setting
+    makes it other than `Source.late`."""
 
 
 class Request(Struct, frozen=True):
@@ -64,27 +69,62 @@ class Request(Struct, frozen=True):
     named: frozenset[str] = frozenset()
 
 
-class Source(Protocol):
+class Source(ABC):
     """Reads the folders of one migration tool. It keeps nothing between calls."""
 
     name: str
     """As in ``--tool`` and `Migration.tool`."""
 
     precedence: int
-    """Sources are asked in ascending order: one with a surer mark before one with a vaguer one."""
+    """Sources are asked in ascending order: one with a surer mark before one with a vaguer one.
 
-    generic: bool
+    10: a file that only this tool has (a lock file, a plan); 20: a mark inside the scripts;
+    30: names, with a manifest or a configuration of the tool; 40: names alone; 100: any SQL.
+    """
+
+    generic: bool = False
     """Whether any folder with SQL in it would do, so that it is not looked for."""
 
-    def recognises(self, folder: Folder) -> bool:
-        """Whether the folder is a history of this tool. May look into its files and sub-folders."""
+    outside_transaction: str = "that the tool runs outside a transaction, with no other statement"
+    """How one migration gets to run outside a transaction, after "a migration of its own, "."""
+
+    edited: str = "databases that ran it keep what it did, and new ones get something else"
+    """What comes of a merged migration that is changed."""
+
+    late: str = "databases that are up to date run it after newer ones, and new ones before them"
+    """What comes of a migration that sorts before one that has run. Empty: the tool does not mind."""
+
+    removed: str = "databases that ran it keep what it did, and new ones never get it"
+    """What comes of a merged migration that is gone, or has another name."""
+
+    checksums: bool = False
+    """Whether the tool keeps checksums, so that a change of comments and blanks is one too."""
+
+    duplicate: str = "the tool stops, or runs only one of them"
+    """What comes of two migrations with the same version."""
+
+    @abstractmethod
+    def recognises(self, folder: Folder) -> str | None:
+        """The mark by which the folder is known as a history of this tool; None where it is not one.
+
+        It completes "known by": ``atlas.sum``, ``3 of 3 SQL files are named …``. May look into the
+        folder's files and sub-folders, and for configuration files above it.
+        """
 
     def home(self, folder: Folder) -> str | None:
         """The folder of the history to which files directly in `folder` belong; None: not ours."""
+        return folder.path if self.recognises(folder) else None
 
-    def read(self, folder: Folder, request: Request) -> Reading:
-        """All that the tool would run from the folder."""
+    @abstractmethod
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
+        """All that the tool would run from the folder.
 
+        The first reading is the folder's main history. Others are what the tool runs elsewhere or
+        instead: another database, another way to begin; they are left out where nothing of theirs
+        is asked for.
+        """
+
+    @abstractmethod
     def single(self, document: Document, request: Request) -> Reading:
         """A document that lies in no folder (standard input) as this tool's only migration."""
 
@@ -107,6 +147,13 @@ def sources() -> list[Source]:
     """Every tool's source, the one with the surest mark first."""
     found: list[Source] = [import_module(f"{tools.__name__}.{name}").SOURCE for name in names()]
     return sorted(found, key=lambda source: (source.precedence, source.name))
+
+
+def source_of(tool: str) -> Source:
+    """The source of a tool, without a look at the others; the one of plain SQL for a name of no tool."""
+    module = tool.replace("-", "_")
+    source: Source = import_module(f"{tools.__name__}.{module if module in names() else 'sql'}").SOURCE
+    return source
 
 
 def by_name(name: str, known: Sequence[Source]) -> Source:

@@ -90,5 +90,5 @@ def test_the_histories_are_of_every_kind() -> None:
         "sql",
         "flyway",
         "golang-migrate",
-        "updown-folders",
+        "diesel",
     }

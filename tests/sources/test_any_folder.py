@@ -29,7 +29,7 @@ FILES = st.dictionaries(
     st.one_of(st.binary(max_size=40), st.sampled_from([b"SELECT '${x}';", b"VACUUM", b"/*", b"$$", b"E'\\"])),
     max_size=8,
 )
-TOOL = st.sampled_from([None, "flyway", "golang-migrate", "sql", "updown-folders"])
+TOOL = st.sampled_from([None, "flyway", "golang-migrate", "sql", "diesel"])
 
 
 @settings(deadline=None)
@@ -41,7 +41,7 @@ def test_any_folder(files: dict[str, bytes], tool: str | None) -> None:
             if any(part.is_file() for part in path.parents) or path.is_dir():
                 continue
             write(Path(root), {name: content})
-        assert set(detect(root)) <= {"flyway", "golang-migrate", "sql", "updown-folders"}
+        assert set(detect(root)) <= {"flyway", "golang-migrate", "sql", "diesel"}
         find(root)
         for history in load([root], tool=tool):
             seen = [migration.id for migration in history.migrations]

@@ -20,7 +20,7 @@ from tests.sources.folders import empty, write
         (["1_x.up.sql"], ["golang-migrate", "sql"]),
         (["1_x.up.sql", "a.sql", "b.sql"], ["sql"]),
         (["x.up.sql", "x.down.sql"], ["sql"]),
-        (["1_x/up.sql"], ["updown-folders"]),
+        (["1_x/up.sql"], ["diesel"]),
         (["1_x/up.sql", "y.sql"], ["sql"]),
         (["notes.md"], []),
         ([], []),
@@ -62,7 +62,7 @@ def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("db/migrate", "sql"),
         ("go", "golang-migrate"),
         ("plain", "sql"),
-        ("rust", "updown-folders"),
+        ("rust", "diesel"),
         ("src/main/resources/db/migration", "flyway"),
     ]
     assert find("go") == [("go", "golang-migrate")]

@@ -8,32 +8,33 @@ say so: ``x.sql`` and ``x.down.sql``, ``x.up.sql`` and ``x.down.sql``, ``x_up.sq
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
 from migration_lint.sources.folder import Folder
 from migration_lint.sources.natural import begins, leading_number, natural_key
-from migration_lint.sources.source import Entry, Reading, Request
+from migration_lint.sources.source import Entry, Reading, Request, Source
 from migration_lint.sources.text import read
 
 _DOWN = re.compile(r"(.+)([._])(?:down|rollback)\.sql\Z", re.IGNORECASE)
 
 
-class PlainSql:
+class PlainSql(Source):
     """The reader of plain SQL files."""
 
     name = "sql"
     precedence = 100
     generic = True
 
-    def recognises(self, folder: Folder) -> bool:
+    def recognises(self, folder: Folder) -> str | None:
         """Any SQL file of its own will do."""
-        return any(_is_sql(name) for name in folder.files)
+        return "SQL files, and no mark of another tool" if folder.sql else None
 
     def home(self, folder: Folder) -> str | None:
         """The folder itself: a file that the user names need not be called ``.sql``."""
         return folder.path
 
-    def read(self, folder: Folder, request: Request) -> Reading:
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """Every file of the folder whose name ends in ``.sql``, and those that the user named."""
         names = [name for name in folder.files if _is_sql(name) or name in request.named]
         ups, downs = _paired(names)
@@ -56,7 +57,7 @@ class PlainSql:
             ids.add(id := name if stem in ids else stem)
             entries.append(_entry(up, down, id))
         numbered = begins(leading_number(min(ups, key=_order, default="")))
-        return Reading(tuple(entries), tuple(errors), complete=numbered and not errors)
+        return (Reading(tuple(entries), tuple(errors), complete=numbered and not errors),)
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as it is; what ran before it is not known."""

@@ -6,11 +6,11 @@ https://documentation.red-gate.com/flyway
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migration_lint.model import Document
-from migration_lint.sources.folder import Folder, above, base, exists, is_file, join, listed, parent
-from migration_lint.sources.source import Reading, Request, settings_of
+from migration_lint.sources.folder import Folder, base, listed, nearest, parent
+from migration_lint.sources.source import Reading, Request, Source, settings_of
 
 _FILES = ("flyway.toml", "conf/flyway.toml", "flyway.conf", "conf/flyway.conf")
 _LOOKED_INTO = 3
@@ -40,24 +40,29 @@ _VENDORS = frozenset(
 )
 
 
-class Flyway:
+class Flyway(Source):
     """The reader of Flyway locations."""
 
     name = "flyway"
     precedence = 40
-    generic = False
+    outside_transaction = "with executeInTransaction=false in its script configuration"
+    checksums = True
+    edited = "flyway validate and migrate stop wherever it has run: the checksum is another"
+    removed = "flyway validate and migrate stop wherever it has run: it is missing"
+    late = "flyway validate stops on every database that has run a newer one, unless outOfOrder is set"
 
-    def recognises(self, folder: Folder) -> bool:
+    def recognises(self, folder: Folder) -> str | None:
         """A versioned or repeatable migration here, or in sub-folders where no SQL is here."""
-        if _names_one(folder):
-            return True
-        if any(name.endswith(".sql") for name in folder.files):
-            return _names_one_as_configured(folder)
-        return _only_below(folder) or _names_one_as_configured(folder)
+        name = _names_one(folder)
+        if name is None and not folder.sql:
+            name = _only_below(folder)
+        if name is not None:
+            return f"the name of {name}"
+        return _names_one_as_configured(folder)
 
     def home(self, folder: Folder) -> str | None:
         """The location, which may be further up: Flyway reads sub-folders as well."""
-        if not (_names_one(folder) or _names_one_as_configured(folder)):
+        if _names_one(folder) is None and _names_one_as_configured(folder) is None:
             return None
         top, path = folder.path, folder.path
         for _ in range(_LOOKED_INTO):
@@ -66,14 +71,14 @@ class Flyway:
                 break
             path = outer
             try:
-                holds_one = _names_one(listed(path))
+                holds_one = _names_one(listed(path)) is not None
             except OSError:
                 break
             if holds_one or base(path) in _FOLDERS:
                 top = path
         return top
 
-    def read(self, folder: Folder, request: Request) -> Reading:
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """What ``flyway migrate`` runs from the location."""
         from migration_lint.sources.tools.flyway import configuration, location
 
@@ -88,48 +93,46 @@ class Flyway:
         return location.single(document, found)
 
 
-def _names_one(folder: Folder) -> bool:
-    return any(
-        "__" in name
-        and ((name[0] in "VB" and name[1:2].isdigit()) or name.startswith("R__"))
-        and name[-4:].lower() == ".sql"
-        for name in folder.files
+def _names_one(folder: Folder) -> str | None:
+    """A file named as a versioned or repeatable migration is."""
+    return next(
+        (
+            name
+            for name in folder.sql
+            if "__" in name and ((name[0] in "VB" and name[1:2].isdigit()) or name.startswith("R__"))
+        ),
+        None,
     )
 
 
-def _names_one_as_configured(folder: Folder) -> bool:
+def _names_one_as_configured(folder: Folder) -> str | None:
     """By the prefixes and suffixes of a configuration file, where there is one."""
     path = configuration_file(folder.path)
     if path is None:
-        return False
+        return None
     from migration_lint.sources.tools.flyway import configuration, names
 
     found = configuration.of(path, {})
-    wanted = (names.VERSIONED, names.REPEATABLE)
-    parsed = (names.parse(name, found.naming) for name in folder.files)
-    return any(isinstance(name, names.Name) and name.kind in wanted for name in parsed)
+    for name in folder.files:
+        parsed = names.parse(name, found.naming)
+        if isinstance(parsed, names.Name) and parsed.kind in (names.VERSIONED, names.REPEATABLE):
+            return f"{path}, and the name of {name}"
+    return None
 
 
 def configuration_file(folder: str) -> str | None:
     """The nearest configuration file at or above the folder, up to the root of its repository."""
-    path: str | None = folder
-    while path is not None:
-        for name in _FILES:
-            if is_file(found := join(path, name)):
-                return found
-        if exists(join(path, ".git")):
-            return None
-        path = above(path)
-    return None
+    return nearest(folder, _FILES)
 
 
-def _only_below(folder: Folder) -> bool:
-    """Whether the folders below hold its migrations, and no other SQL."""
-    found = False
+def _only_below(folder: Folder) -> str | None:
+    """A migration in the folders below, where they hold no other SQL."""
+    found: str | None = None
+    if any(name.lower() in _VENDORS for name in folder.folders):
+        return None
     for inner in _inner(folder, _LOOKED_INTO):
-        sql = [name for name in inner.files if name[-4:].lower() == ".sql"]
-        if sql and not any(_LIKELY.match(name) for name in sql):
-            return False
+        if inner.sql and not any(_LIKELY.match(name) for name in inner.sql):
+            return None
         found = found or _names_one(inner)
     return found
 

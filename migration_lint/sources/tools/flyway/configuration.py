@@ -34,6 +34,8 @@ class Configuration(Struct, frozen=True):
     in_transaction: bool = True
     encoding: str | None = None
     baseline_on_migrate: bool = False
+    out_of_order: bool = False
+    files: tuple[str, ...] = ()
     errors: tuple[Error, ...] = ()
 
 
@@ -47,7 +49,7 @@ def of(path: str | None, overrides: Mapping[str, object]) -> Configuration:
         if problem is not None:
             errors.append(problem)
     _flatten(overrides, "", values)
-    return _configuration(values, tuple(errors))
+    return _configuration(values, (path,) if path is not None else (), tuple(errors))
 
 
 def properties(text: str) -> list[tuple[int, str, str]]:
@@ -112,7 +114,9 @@ def _key(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-def _configuration(values: dict[str, str], errors: tuple[Error, ...]) -> Configuration:
+def _configuration(
+    values: dict[str, str], files: tuple[str, ...], errors: tuple[Error, ...]
+) -> Configuration:
     usual = Naming()
     get = values.get
     suffixes = get("sqlmigrationsuffixes", get("sqlmigrationsuffix", ""))
@@ -133,7 +137,9 @@ def _configuration(values: dict[str, str], errors: tuple[Error, ...]) -> Configu
         mixed=truth(get("mixed", "false")),
         in_transaction=truth(get("executeintransaction", "true")),
         encoding=get("encoding"),
+        out_of_order=truth(get("outoforder", "false")),
         baseline_on_migrate=truth(get("baselineonmigrate", "false")),
+        files=files,
         errors=errors,
     )
 

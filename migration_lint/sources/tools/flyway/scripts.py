@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace as changed
 
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
 from migration_lint.sources.folder import base
@@ -18,7 +19,7 @@ from migration_lint.sources.placeholders import replace
 from migration_lint.sources.source import Entry, Request
 from migration_lint.sources.text import read
 from migration_lint.sources.tools.flyway.configuration import Configuration, properties, truth
-from migration_lint.sources.tools.flyway.names import BASELINE, REPEATABLE, VERSIONED, Name
+from migration_lint.sources.tools.flyway.names import BASELINE, VERSIONED, Name
 from migration_lint.sources.tools.flyway.transactions import kinds
 
 _SETTINGS = ("executeintransaction", "encoding", "placeholderreplacement", "shouldexecute")
@@ -45,6 +46,7 @@ def prepared(
 ) -> tuple[Entry | None, list[Error]]:
     """The migration, None where its script cannot be read, and the errors of its files."""
     up, errors = _script(found, configuration, request)
+    numbered = found.name.kind in (VERSIONED, BASELINE)
     down = None
     if undo is not None:
         down, more = _script(undo, configuration, request)
@@ -53,14 +55,12 @@ def prepared(
         return None, errors
     name = found.name
     stem = base(found.path).rpartition(".")[0]
-    numbered = name.kind in (VERSIONED, BASELINE)
     migration = Migration(
         id=f"{name.label}{name.shown}" if numbered else stem,
         tool="flyway",
-        up=up,
+        up=up if numbered else changed(up, repeatable=True),
         down=down,
         down_origin=DownOrigin.WRITTEN if down else DownOrigin.NONE,
-        repeatable=name.kind == REPEATABLE or not numbered,
     )
     paths = (found.path, found.settings, undo and undo.path, undo and undo.settings)
     files = tuple(path for path in paths if path)

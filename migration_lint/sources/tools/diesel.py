@@ -1,4 +1,4 @@
-"""One sub-folder per migration, with ``up.sql`` and perhaps ``down.sql``: diesel and its like.
+"""diesel, and others like it: one sub-folder per migration, with ``up.sql`` and perhaps ``down.sql``.
 
 diesel orders by the text before the first ``_`` without its dashes, wraps a script in a
 transaction, and sends it whole without one where ``metadata.toml`` has no
@@ -7,10 +7,12 @@ transaction, and sends it whole without one where ``metadata.toml`` has no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
 from migration_lint.sources.folder import Folder, above, exists, is_file, join, listed
 from migration_lint.sources.natural import begins, leading_number, natural_key
-from migration_lint.sources.source import Entry, Gap, Reading, Request
+from migration_lint.sources.source import Entry, Gap, Reading, Request, Source
 from migration_lint.sources.text import read
 from migration_lint.sources.toml import parse_toml
 
@@ -18,20 +20,21 @@ _UP, _DOWN, _SETTINGS = "up.sql", "down.sql", "metadata.toml"
 _SAMPLE = 25
 
 
-class UpDownFolders:
+class Diesel(Source):
     """The reader of folders of folders."""
 
-    name = "updown-folders"
-    precedence = 60
-    generic = False
+    name = "diesel"
+    precedence = 40
+    outside_transaction = "with run_in_transaction = false in its metadata.toml, and no other statement"
 
-    def recognises(self, folder: Folder) -> bool:
+    def recognises(self, folder: Folder) -> str | None:
         """No SQL of its own, and an ``up.sql`` in a sub-folder (the first and the last few are tried)."""
-        if any(name.endswith(".sql") for name in folder.files):
-            return False
+        if folder.sql:
+            return None
         tried = [name for name in folder.folders if name[0] != "."]
         tried = tried[:_SAMPLE] + tried[-_SAMPLE:]
-        return any(is_file(join(folder.join(name), _UP)) for name in tried)
+        found = next((name for name in tried if is_file(join(folder.join(name), _UP))), None)
+        return None if found is None else f"{found}/{_UP}"
 
     def home(self, folder: Folder) -> str | None:
         """The folder above one with an ``up.sql``."""
@@ -39,7 +42,7 @@ class UpDownFolders:
             return None
         return above(folder.path)
 
-    def read(self, folder: Folder, request: Request) -> Reading:
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """One migration per sub-folder."""
         entries: list[Entry] = []
         errors: list[Error] = []
@@ -73,7 +76,7 @@ class UpDownFolders:
         ]
         first = entries[0].migration.id if entries else ""
         complete = begins(leading_number(first.replace("-", ""))) and not errors
-        return Reading(tuple(entries), tuple(errors), tuple(gaps), complete)
+        return (Reading(tuple(entries), tuple(errors), tuple(gaps), complete),)
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as an up script; what ran before it is not known."""
@@ -126,7 +129,7 @@ def _entry(
 ) -> Entry:
     migration = Migration(
         id=name,
-        tool=UpDownFolders.name,
+        tool=Diesel.name,
         up=Script(up, up.text, mode),
         down=Script(down, down.text, mode) if down else None,
         down_origin=DownOrigin.WRITTEN if down else DownOrigin.NONE,
@@ -136,4 +139,4 @@ def _entry(
     return Entry(migration, files, tuple({version, version.replace("-", "")} - {""}))
 
 
-SOURCE = UpDownFolders()
+SOURCE = Diesel()
