@@ -71,7 +71,8 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
     source = place.source or by_name("sql", known)
     scope, undetected = _scope(place, since)
     if undetected is not None:
-        yield place.folder, Reading(errors=(Error(place.folder, 1, undetected),)), scope, source.name
+        unread = Reading(errors=(Error(place.folder, 1, undetected),))
+        yield Loaded(place.folder, unread, scope, source.name)
         return
     try:
         folder = listed(place.folder)
