@@ -145,7 +145,9 @@ def test_any_bytes_give_a_report(data: bytes) -> None:
         documents=result.documents,
     )
     for name in formats.names():
-        assert formats.by_name(name).render(report, View(colour=False, fail_on=Severity.ERROR))
+        text = formats.by_name(name).render(report, View(colour=False, fail_on=Severity.ERROR))
+        assert text.endswith("\n") or not text  # a CI server is told nothing where there is nothing
+        text.encode()
     assert exit_code(decision, result.errors) in (0, 1, 3)
     for document in result.documents.values():
         lines = document.text.count("\n") + 1

@@ -38,6 +38,6 @@ def _clean(value: object) -> object:
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
         return {_clean(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     return value

@@ -74,8 +74,12 @@ def json_inert(text: str) -> str:
 
 
 def xml_inert(text: str) -> str:
-    """XML that says the same, with nothing in it that a CI server obeys."""
-    return re.sub("#(?=#)", "&#35;", text) if "##" in text else text
+    """XML or HTML that says the same, with nothing in it that a CI server obeys."""
+    return re.sub("#(?=#)|:(?=:)", _reference, text) if "##" in text or "::" in text else text
+
+
+def _reference(match: re.Match[str]) -> str:
+    return f"&#{ord(match.group())};"
 
 
 def actions_data(text: str) -> str:
@@ -141,6 +145,11 @@ def markdown_code(text: str) -> str:
     return f"{fence}{space}{code}{space}{fence}"
 
 
+def markdown_cell(text: str) -> str:
+    """A code span in a cell of a table, where a bar needs a backslash even in code."""
+    return markdown_code(text).replace("|", "\\|")
+
+
 def markdown_block(text: str, language: str = "") -> list[str]:
     """The lines of a fenced code block, whose fence is longer than any in the text."""
     lines = printable_lines(text)
@@ -153,9 +162,9 @@ def _backticks(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "#": "&#35;"})
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
 def html(text: str) -> str:
     """Text between tags or within a quoted attribute."""
-    return printable_text(text).translate(_HTML)
+    return xml_inert(printable_text(text).translate(_HTML))

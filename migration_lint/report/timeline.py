@@ -25,6 +25,13 @@ class Held(Struct, frozen=True):
     long: bool
     certain: bool
 
+    @property
+    def waits(self) -> str:
+        """Who waits, in words."""
+        if self.blocks_reads:
+            return "reads and writes wait"
+        return "writes wait" if self.blocks_writes else "reads and writes go on"
+
 
 class Row(Struct, frozen=True):
     """A statement. `locks` are by relation; `work` is what takes long, `remarks` what else is to be known."""

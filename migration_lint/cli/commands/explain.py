@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -26,7 +27,7 @@ Examples:
 @history_options
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "markdown", "html"]),
     default="text",
     show_default=True,
     help="The form.",
@@ -39,11 +40,8 @@ def command(config_path: str | None, output_format: str, color: str, **given: An
     """
     explanation = _explained(prepared(configuration(config_path, given)))
     view = View(wants_colour(color, sys.stdout))
-    if output_format == "json":
-        from migration_lint.report.explain.json import render
-    else:
-        from migration_lint.report.explain.text import render
-    write(render(explanation, view))
+    form = import_module(f"migration_lint.report.explain.{output_format}")
+    write(form.render(explanation, view))
     return 3 if explanation.errors else 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migration_lint.model import Report, Severity
-from migration_lint.report.escape import azure_data, azure_property
+from migration_lint.report.escape import azure_data, azure_property, inert, printable
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
@@ -42,7 +42,7 @@ def _lines(report: Report, view: View) -> Iterator[str]:
         span = finding.span
         if finding.severity is Severity.NOTE:
             place = f"{repository_path(span.path, view)}:{span.line}:{span.column}"
-            yield azure_data(f"{place}: note[{finding.rule}] {finding.why}")
+            yield inert(printable(f"{place}: note[{finding.rule}] {finding.why}"))
         else:
             place_of = _place(span.path, span.line, span.column, finding.rule, view)
             yield _issue(finding.severity.value, message(finding), place_of)

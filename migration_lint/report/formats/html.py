@@ -143,11 +143,12 @@ def _file(
 
 def _marks(span: Span, findings: Sequence[Numbered]) -> str:
     """Links to the findings that stand in a statement."""
-    return "".join(
+    links = "".join(
         f'<a class="mark {finding.severity.value}" href="#f{number}">{html(finding.rule)}</a>'
         for number, finding in findings
         if finding.suppressed is None and span.start <= finding.span.start < max(span.end, span.start + 1)
     )
+    return f'<span class="marks">{links}</span>' if links else ""
 
 
 def _rules(report: Report, view: View) -> Iterator[str]:

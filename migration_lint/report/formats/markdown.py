@@ -86,7 +86,9 @@ def _listed(title: str, items: list[str], sheet: _Sheet) -> int:
         return 0
     if not sheet.add("", f"### {title}", ""):
         return len(items)
-    return sum(not sheet.add(item) for item in items)
+    # The first that does not fit ends the list: a lesser one must not take its place.
+    fitting = next((number for number, item in enumerate(items) if not sheet.add(item)), len(items))
+    return len(items) - fitting
 
 
 def _errors(report: Report, view: View, sheet: _Sheet) -> int:

@@ -74,9 +74,7 @@ def _row(row: Row, shown: Timeline, marks: Callable[[Span], str]) -> Iterator[st
 def _cell(relation: str, held: Held) -> str:
     kind = "all" if held.blocks_reads else "writes" if held.blocks_writes else "none"
     classes = ["lock", kind, *(["long"] if held.long else []), *(["earlier"] if held.earlier else [])]
-    waits = {"all": "reads and writes wait", "writes": "writes wait", "none": "reads and writes go on"}[kind]
-    if held.long:
-        waits += " meanwhile"
+    waits = f"{held.waits} meanwhile" if held.long else held.waits
     mode = held.mode.removesuffix("Lock") + ("" if held.certain else " (?)")
     said = f"<b>{html(mode)}</b>" + (" <i>still held</i>" if held.earlier else "")
     said += f"<span>{waits}</span>"
