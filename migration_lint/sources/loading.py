@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
-from migration_lint.sources.folder import absolute, base, listed, outer
+from migration_lint.sources.folder import absolute, listed, outer
+from migration_lint.sources.folder import base as last_part
+from migration_lint.sources.git import Base, Undetected, changed_since, merge_base
 from migration_lint.sources.places import Place, places_of
 from migration_lint.sources.scope import Loaded, Scope, cut
 from migration_lint.sources.source import Gap, Reading, Request, Source, admitted, by_name, sources
@@ -69,10 +71,11 @@ def load(
 
 def _read(place: Place, request: Request, known: Sequence[Source], since: str | None) -> Iterator[Loaded]:
     source = place.source or by_name("sql", known)
-    scope, undetected = _scope(place, since)
-    if undetected is not None:
-        unread = Reading(errors=(Error(place.folder, 1, undetected),))
-        yield Loaded(place.folder, unread, scope, source.name)
+    try:
+        base, scope = _scope(place, since)
+    except Undetected as problem:  # not to know what is new is not to have checked it
+        unread = Reading(errors=(Error(place.folder, 1, str(problem)),))
+        yield Loaded(place.folder, unread, Scope(), source.name)
         return
     try:
         folder = listed(place.folder)
@@ -83,11 +86,19 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
     known_by = source.recognises(folder) or "being named"
     folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
-    named = frozenset(base(path) for path in place.named if outer(path) == here)
+    named = frozenset(last_part(path) for path in place.named if outer(path) == here)
     asked = Request(request.encoding, request.settings, named)
     readings = [without_links_out(place.folder, reading) for reading in source.read(folder, asked)]
+    untold: list[Error] = []
+    if base is not None:
+        from migration_lint.sources.merged import compared
+
+        try:
+            readings = compared(place.folder, readings, source, asked, scope, base)
+        except Undetected as problem:
+            untold.append(Error(place.folder, 1, str(problem)))
     main = readings[0] if readings else Reading()
-    errors = [*main.errors, *_unread(place, source, readings)]
+    errors = [*main.errors, *untold, *_unread(place, source, readings)]
     if not any(_says_something(reading) for reading in readings) and not errors:
         errors.append(_nothing(place.folder, source if place.source else None))
     for number, reading in enumerate([replace(main, errors=tuple(errors)), *readings[1:]]):
@@ -124,17 +135,13 @@ def _says_something(reading: Reading) -> bool:
     return bool(reading.entries or reading.errors or reading.gaps)
 
 
-def _scope(place: Place, since: str | None) -> tuple[Scope, str | None]:
-    """What is asked for, and why that is not known: not to know what is new is not to have checked it."""
-    changed = None
+def _scope(place: Place, since: str | None) -> tuple[Base | None, Scope]:
+    """The commit that the branch left from, and what is asked for. Raises Undetected."""
+    base = changed = None
     if since is not None:
-        from migration_lint.sources.git import Undetected, changed_since
-
-        try:
-            changed = changed_since(place.folder, since)
-        except Undetected as problem:
-            return Scope(), str(problem)
-    return Scope(None if place.whole else frozenset(place.named), changed), None
+        base = merge_base(place.folder, since)
+        changed = changed_since(base)
+    return base, Scope(None if place.whole else frozenset(place.named), changed)
 
 
 def _unread(place: Place, source: Source, readings: Sequence[Reading]) -> list[Error]:

@@ -119,7 +119,8 @@ FOLDERS: dict[str, tuple[str, dict[str, str], list[str], list[TransactionMode], 
         "m",
         {
             "m/002_b.sql": f"---- tern: disable-tx ----\n{UP}",
-            "m/001_a.sql": f"{UP.replace('t (', '{{.prefix}}t (')}\n---- create above / drop below ----\n{DOWN}",
+            "m/001_a.sql": UP.replace("t (", "{{.prefix}}t (")
+            + f"---- create above / drop below ----\n{DOWN}",
             "m/tern.conf": "[database]\n\n[data]\nprefix = x_\n",
         },
         ["001_a", "002_b"],
