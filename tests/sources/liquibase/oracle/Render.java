@@ -1,0 +1,111 @@
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import liquibase.Liquibase;
+import liquibase.change.Change;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.Database;
+import liquibase.database.DatabaseFactory;
+import liquibase.resource.DirectoryResourceAccessor;
+import liquibase.sql.Sql;
+import liquibase.sql.visitor.SqlVisitor;
+import liquibase.sqlgenerator.SqlGeneratorFactory;
+import liquibase.statement.SqlStatement;
+
+/**
+ * What Liquibase itself would run: one line of JSON for each changeSet.
+ *
+ * <p>java -cp 'LIB/*' Render.java URL ROOT CHANGELOG, with a URL like offline:postgresql.
+ */
+public class Render {
+  public static void main(String[] args) throws Exception {
+    Logger.getLogger("liquibase").setLevel(Level.OFF);
+    DirectoryResourceAccessor files = new DirectoryResourceAccessor(Path.of(args[1]));
+    Database database = DatabaseFactory.getInstance().openDatabase(args[0], null, null, null, files);
+    Liquibase liquibase = new Liquibase(args[2], files, database);
+    for (ChangeSet changeSet : liquibase.getDatabaseChangeLog().getChangeSets()) {
+      List<String> up = new ArrayList<>();
+      List<String> down = new ArrayList<>();
+      String error = null;
+      try {
+        for (Change change : changeSet.getChanges()) {
+          up.addAll(sql(change.generateStatements(database), changeSet, database));
+        }
+      } catch (Exception problem) {
+        error = problem.getClass().getSimpleName();
+      }
+      String origin = "written";
+      try {
+        if (changeSet.getRollback() != null && !changeSet.getRollback().getChanges().isEmpty()) {
+          for (Change change : changeSet.getRollback().getChanges()) {
+            down.addAll(sql(change.generateStatements(database), changeSet, database));
+          }
+        } else {
+          origin = "derived";
+          List<Change> changes = new ArrayList<>(changeSet.getChanges());
+          Collections.reverse(changes);
+          for (Change change : changes) {
+            if (!change.supportsRollback(database)) {
+              origin = "none";
+            }
+          }
+          for (Change change : origin.equals("none") ? List.<Change>of() : changes) {
+            down.addAll(sql(change.generateRollbackStatements(database), changeSet, database));
+          }
+        }
+      } catch (Exception problem) {
+        origin = "none";
+        down.clear();
+      }
+      System.out.println(
+          "{\"path\": " + quoted(changeSet.getFilePath()) + ", \"id\": " + quoted(changeSet.getId())
+              + ", \"author\": " + quoted(changeSet.getAuthor())
+              + ", \"transaction\": " + changeSet.isRunInTransaction()
+              + ", \"error\": " + quoted(error) + ", \"up\": " + list(up)
+              + ", \"down\": " + list(down) + ", \"origin\": " + quoted(origin) + "}");
+    }
+  }
+
+  private static List<String> sql(SqlStatement[] statements, ChangeSet changeSet, Database database) {
+    List<String> found = new ArrayList<>();
+    for (SqlStatement statement : statements) {
+      for (Sql sql : SqlGeneratorFactory.getInstance().generateSql(statement, database)) {
+        String text = sql.toSql();
+        for (SqlVisitor visitor : changeSet.getSqlVisitors()) {
+          if (visitor.getApplicableDbms() == null || visitor.getApplicableDbms().isEmpty()
+              || visitor.getApplicableDbms().contains(database.getShortName())) {
+            text = visitor.modifySql(text, database);
+          }
+        }
+        found.add(text);
+      }
+    }
+    return found;
+  }
+
+  private static String list(List<String> values) {
+    List<String> quoted = new ArrayList<>();
+    values.forEach(value -> quoted.add(quoted(value)));
+    return "[" + String.join(", ", quoted) + "]";
+  }
+
+  private static String quoted(String value) {
+    if (value == null) {
+      return "null";
+    }
+    StringBuilder out = new StringBuilder("\"");
+    for (char c : value.toCharArray()) {
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < ' ' || c > '~') {
+        out.append(String.format("\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.append('"').toString();
+  }
+}
