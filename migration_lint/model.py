@@ -79,6 +79,10 @@ class Document(Struct, frozen=True, dict=True):
             end - self._lines[end_line - 1] + 1,
         )
 
+    def offset_of(self, line: int) -> int:
+        """The offset of a line's first character; of the last line's, where there are fewer."""
+        return self._lines[max(0, min(line, len(self._lines)) - 1)]
+
     def line(self, number: int) -> str:
         """The text of a line, from 1, without its line break."""
         start = self._lines[number - 1]

@@ -27,6 +27,8 @@ class Dispatch:
         self._table: dict[frozenset[type[Effect]], Watch] = {}
         self.finishing = [rule for rule in rules if type(rule).finish is not Rule.finish]
         """Rules that look at a whole script."""
+        self.of_history = [rule for rule in rules if type(rule).check_history is not Rule.check_history]
+        """Rules that look at a history as a whole."""
         self.backstops = [rule for rule in rules if isinstance(rule, Backstop)]
 
     def watch(self, step: Step) -> Watch:

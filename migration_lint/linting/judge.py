@@ -9,7 +9,7 @@ from migration_lint.linting.crash import described
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.selection import Selection
-from migration_lint.model import Error, Finding, Stall, Step
+from migration_lint.model import Error, Finding, History, Stall, Step
 
 Answer = Callable[..., Iterable[Finding]]
 
@@ -49,6 +49,20 @@ def judge(
         for backstop in dispatch.backstops if stalls else ():
             found += ask(backstop, step, backstop.check_unexplained, step, stalls)
     return _in_order(found), errors
+
+
+def judge_history(
+    history: History, dispatch: Dispatch, selection: Selection
+) -> tuple[list[Finding], list[Error]]:
+    """The findings of a history as a whole, and what could not be checked."""
+    found: list[Finding] = []
+    errors: list[Error] = []
+    for rule in dispatch.of_history if history.irregularities else ():
+        try:
+            found += [selection.applied(finding, rule) for finding in rule.check_history(history)]
+        except Exception as error:  # recorded, as in `judge`
+            errors.append(Error(history.root, 1, f"rule {rule.id} crashed: {described(error)}"))
+    return found, errors
 
 
 def unexplained(step: Step, own: Sequence[Finding], script_wide: Sequence[Finding]) -> list[Stall]:

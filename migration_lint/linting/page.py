@@ -27,7 +27,11 @@ A heading may have a remark after a dash, and options in brackets:
 ``tool=flyway``
     the migration tool;
 ``refused``
-    the server refuses the SQL.
+    the server refuses the SQL;
+``repeatable``
+    the tool runs it again whenever its text changes;
+``disorder=late``
+    what is wrong with the history (see `Disorder`), and the last migration is to blame.
 
 On a line of its own, ``-- next migration`` begins another migration and ``-- down`` the down script
 of the one before it. ``-- here`` at the end of a line marks a line with a finding; without a mark
@@ -37,14 +41,24 @@ it is the first line of the block's last statement.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from textwrap import dedent
 
 from msgspec import Struct
 
-from migration_lint.model import Document, DownOrigin, History, Migration, Script, TransactionMode
+from migration_lint.model import (
+    Disorder,
+    Document,
+    DownOrigin,
+    History,
+    Irregularity,
+    Migration,
+    Script,
+    TransactionMode,
+)
 
 _HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
-_OPTIONS = frozenset({"version", "transaction", "tool", "refused"})
+_OPTIONS = frozenset({"version", "transaction", "tool", "refused", "repeatable", "disorder"})
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
 _HERE = re.compile(r"-- here\Z")
@@ -79,8 +93,16 @@ class Example(Struct, frozen=True):
         mode = TransactionMode(self.options.get("transaction", "each"))
         tool = self.options.get("tool", "sql")
         context = _migrations("given", self.given, tool, TransactionMode.EACH) if self.given else []
-        targets = _migrations("example", self.sql, tool, mode)
-        return History("", tool, (*context, *targets), frozenset(target.id for target in targets))
+        targets = _migrations("example", self.sql, tool, mode, "repeatable" in self.options)
+        ids = frozenset(target.id for target in targets)
+        return History("", tool, (*context, *targets), ids, irregularities=self._irregularities(targets))
+
+    def _irregularities(self, targets: Sequence[Migration]) -> tuple[Irregularity, ...]:
+        if "disorder" not in self.options:
+            return ()
+        last = targets[-1]
+        disorder = Disorder(self.options["disorder"])
+        return (Irregularity(disorder, last.id, last.path, "another", "the tool stops", "do as it says"),)
 
     def marks(self) -> list[tuple[str, int]]:
         """(path, line) of every line marked with ``-- here``, paths as in `history`."""
@@ -158,7 +180,9 @@ def _options(text: str | None) -> dict[str, str]:
     return options
 
 
-def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[Migration]:
+def _migrations(
+    name: str, sql: str, tool: str, mode: TransactionMode, repeatable: bool = False
+) -> list[Migration]:
     made = []
     for number, piece in enumerate(_NEXT.split(sql), 1):
         up, *down = _DOWN.split(piece)
@@ -167,7 +191,7 @@ def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[M
             Migration(
                 identity,
                 tool,
-                _script(f"{identity}.sql", up, mode),
+                _script(f"{identity}.sql", up, mode, repeatable),
                 _script(f"{identity}.down.sql", down[0], mode) if down else None,
                 DownOrigin.WRITTEN if down else DownOrigin.NONE,
             )
@@ -175,6 +199,6 @@ def _migrations(name: str, sql: str, tool: str, mode: TransactionMode) -> list[M
     return made
 
 
-def _script(path: str, sql: str, mode: TransactionMode) -> Script:
+def _script(path: str, sql: str, mode: TransactionMode, repeatable: bool = False) -> Script:
     text = sql.strip("\n") + "\n"
-    return Script(Document(path, text), text, mode)
+    return Script(Document(path, text), text, mode, repeatable=repeatable)

@@ -11,7 +11,17 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from migration_lint.effects import Effect
-from migration_lint.model import Confidence, Finding, Fix, Severity, Stall, Step
+from migration_lint.model import (
+    Confidence,
+    Finding,
+    Fix,
+    History,
+    Irregularity,
+    Severity,
+    Span,
+    Stall,
+    Step,
+)
 
 
 class Rule:
@@ -49,6 +59,23 @@ class Rule:
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Findings of a whole script (up or down), for what no single statement shows."""
         return iter(())
+
+    def check_history(self, history: History) -> Iterator[Finding]:
+        """Findings of a history as a whole, for what stands in no script."""
+        return iter(())
+
+    def blame(self, history: History, found: Irregularity, *, why: str, instead: str) -> Finding:
+        """A finding at the file that an irregularity of a history is about."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity,
+            confidence=self.confidence,
+            span=_place(history, found),
+            migration=found.migration,
+            relation="",
+            why=why,
+            instead=instead,
+        )
 
     def finding(
         self,
@@ -90,6 +117,16 @@ class Rule:
             fix=fix,
             direction=step.direction,
         )
+
+
+def _place(history: History, found: Irregularity) -> Span:
+    """The line to blame; the file's first character where the file is gone."""
+    for migration in history.migrations:
+        document = migration.up.document
+        if document.path == found.path:
+            start = document.offset_of(found.line)
+            return document.span(start, start + len(document.line(document.line_of(start))))
+    return Span(found.path, 0, 0, found.line, 1, found.line, 1)
 
 
 class Backstop(Rule):

@@ -10,7 +10,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.engines.engine import Engine
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.fingerprint import fingerprinted
-from migration_lint.linting.judge import judge
+from migration_lint.linting.judge import judge, judge_history
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
 from migration_lint.model import Document, Error, Finding, History
@@ -52,6 +52,8 @@ def lint(
     total = sum(len(history.migrations) for history in histories)
     for history in histories:
         errors += history.errors
+        whole, failed = judge_history(history, dispatch, selection)
+        errors += failed
         for walked in walk(history, engine, start):
             done += 1
             if progress is not None:
@@ -60,12 +62,13 @@ def lint(
                 asides += walked.runs[0].outcome.errors
                 continue
             migrations += 1
-            found, failed = _judged(walked, dispatch, selection, active)
+            found, failed = _judged(walked, dispatch, selection, active, whole)
             findings += found
             errors += failed
             for run in walked.runs:
                 statements += len(run.outcome.steps)
                 documents[run.script.document.path] = run.script.document
+        findings += whole
     return Linted(
         tuple(fingerprinted(findings, documents)),
         tuple(dict.fromkeys(errors)),
@@ -77,9 +80,16 @@ def lint(
 
 
 def _judged(
-    walked: Walked, dispatch: Dispatch, selection: Selection, active: frozenset[str]
+    walked: Walked,
+    dispatch: Dispatch,
+    selection: Selection,
+    active: frozenset[str],
+    of_history: list[Finding],
 ) -> tuple[list[Finding], list[Error]]:
-    findings: list[Finding] = []
+    """What is said of a migration; takes what is about one of its files out of `of_history`."""
+    paths = {run.script.document.path for run in walked.runs}
+    findings = [finding for finding in of_history if finding.span.path in paths]
+    of_history[:] = [finding for finding in of_history if finding.span.path not in paths]
     errors: list[Error] = []
     marks = []
     for run in walked.runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from migration_lint.sources.folder import Folder, absolute, base, clean, is_link, join, listed
 from migration_lint.sources.source import Source, sources
@@ -33,13 +34,13 @@ def detect(folder: str) -> list[str]:
     return [source.name for source in sources() if source.recognises(content) is not None]
 
 
-def find(root: str) -> list[tuple[str, str]]:
+def find(root: str, known: Sequence[Source] | None = None) -> list[tuple[str, str]]:
     """(folder, tool) of the migration folders at and under `root`, in the order of their paths.
 
     A folder of plain SQL counts where its files are numbered or its name is the usual one.
-    Folders that cannot be read are left out.
+    Folders that cannot be read are left out. `known` are the sources to ask, all of them by default.
     """
-    known = sources()
+    known = sources() if known is None else known
     found: dict[str, Source] = {}
     waiting = [clean(root)]
     while waiting:
@@ -51,13 +52,13 @@ def find(root: str) -> list[tuple[str, str]]:
         if "pyvenv.cfg" in folder.files:
             continue
         for source in known:
-            if source.generic and not _looks_like_migrations(folder):
+            if source.generic and not looks_like_migrations(folder):
                 continue
             home = source.home(folder)
             if home is not None:
                 found.setdefault(home, source)
                 break
-        waiting += [folder.join(name) for name in folder.folders if not _skipped(folder, name)]
+        waiting += [folder.join(name) for name in folder.folders if not skipped(folder, name)]
     tops = [join(path, "") for path, source in found.items() if not source.generic]
     return sorted(
         (path, source.name)
@@ -66,12 +67,14 @@ def find(root: str) -> list[tuple[str, str]]:
     )
 
 
-def _looks_like_migrations(folder: Folder) -> bool:
+def looks_like_migrations(folder: Folder) -> bool:
+    """Whether plain SQL files are numbered, or their folder has the usual name."""
     if any(_NUMBERED.match(name) for name in folder.files):
         return True
     usual = base(absolute(folder.path)) in _USUAL
     return usual and any(name.lower().endswith(".sql") for name in folder.files)
 
 
-def _skipped(folder: Folder, name: str) -> bool:
+def skipped(folder: Folder, name: str) -> bool:
+    """Whether a sub-folder is not looked into: hidden, a link, or other people's."""
     return name[0] == "." or name in _SKIPPED or is_link(folder.join(name))

@@ -12,8 +12,9 @@ from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
 from migration_lint.sources.folder import absolute, base, listed, outer
 from migration_lint.sources.places import Place, places_of
-from migration_lint.sources.scope import Scope, cut
-from migration_lint.sources.source import Entry, Reading, Request, Source, admitted, by_name, sources
+from migration_lint.sources.scope import Loaded, Scope, cut
+from migration_lint.sources.source import Gap, Reading, Request, Source, admitted, by_name, sources
+from migration_lint.sources.sweep import passed_over, without_links_out
 from migration_lint.sources.text import check_encoding, decode, read_bytes
 
 STDIN = "<stdin>"
@@ -44,35 +45,42 @@ def load(
     if encoding is not None:
         check_encoding(encoding)
     request = Request(encoding, settings)
-    found: list[tuple[str, Reading, Scope, str]] = []
+    found: list[Loaded] = []
     places = places_of(paths, known, chosen)
+    others = frozenset(absolute(place.folder) for place in places if isinstance(place, Place))
+    told: set[str] = set()
     for place in places:
         if isinstance(place, Place):
-            found.extend(_read(place, request, known, since))
+            loaded = list(_read(place, request, known, since))
+            if place.found and loaded and all(_files(each.reading) <= told for each in loaded):
+                continue  # the history above it has read all of it
+            for each in loaded:
+                told |= _files(each.reading)
+            found += _swept(place, loaded, told, others, request)
         else:
             source = chosen or by_name("sql", known)
             reading = _lone(place, source, request, stdin)
-            found.append((STDIN if place == "-" else place, reading, Scope(), source.name))
+            found.append(Loaded(STDIN if place == "-" else place, reading, Scope(), source.name))
     if start_after is not None and any(isinstance(place, Place) for place in places):
         found = cut(found, start_after)
-    return [_history(root, reading, scope, name) for root, reading, scope, name in found]
+    return [_history(each) for each in found]
 
 
-def _read(
-    place: Place, request: Request, known: Sequence[Source], since: str | None
-) -> Iterator[tuple[str, Reading, Scope, str]]:
+def _read(place: Place, request: Request, known: Sequence[Source], since: str | None) -> Iterator[Loaded]:
     source = place.source or by_name("sql", known)
     scope = _scope(place, since)
     try:
         folder = listed(place.folder)
     except OSError as problem:
         error = Error(place.folder, 1, f"cannot be read: {problem.strerror or problem}")
-        yield place.folder, Reading(errors=(error,)), scope, source.name
+        yield Loaded(place.folder, Reading(errors=(error,)), scope, source.name)
         return
+    known_by = source.recognises(folder) or "being named"
     folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
     named = frozenset(base(path) for path in place.named if outer(path) == here)
-    readings = list(source.read(folder, Request(request.encoding, request.settings, named)))
+    asked = Request(request.encoding, request.settings, named)
+    readings = [without_links_out(place.folder, reading) for reading in source.read(folder, asked)]
     main = readings[0] if readings else Reading()
     errors = [*main.errors, *_unread(place, source, readings)]
     if not any(_says_something(reading) for reading in readings) and not errors:
@@ -80,10 +88,31 @@ def _read(
     for number, reading in enumerate([replace(main, errors=tuple(errors)), *readings[1:]]):
         gaps = tuple(gap for gap in reading.gaps if scope.holds((gap.error.path,)))
         kept = replace(reading, gaps=gaps)
-        asked = any(scope.holds(entry.files) for entry in kept.entries)
         alone = not number and (len(readings) < 2 or kept.entries)
-        if alone or asked or kept.errors or gaps:
-            yield place.folder, kept, scope, source.name
+        if alone or kept.errors or gaps or any(scope.holds(entry.files) for entry in kept.entries):
+            yield Loaded(place.folder, kept, scope, source.name, known_by)
+
+
+def _swept(
+    place: Place, loaded: list[Loaded], told: set[str], others: frozenset[str], request: Request
+) -> list[Loaded]:
+    """With a gap for each SQL file at or below the folder that is in nothing that was read."""
+    if not loaded or not place.whole or not loaded[0].reading.entries:
+        return loaded
+    first = loaded[0]
+    missed = passed_over(place.folder, told, others, request, first.tool)
+    position = len(first.reading.entries)
+    gaps = tuple(Gap(error, position) for error in missed if first.scope.holds((error.path,)))
+    reading = replace(first.reading, gaps=(*first.reading.gaps, *gaps))
+    return [replace(first, reading=reading), *loaded[1:]]
+
+
+def _files(reading: Reading) -> set[str]:
+    """The absolute paths of all that a reading tells of."""
+    paths = {path for entry in reading.entries for path in entry.files}
+    paths |= {*reading.configuration, *(error.path for error in reading.errors)}
+    paths |= {gap.error.path for gap in reading.gaps}
+    return {absolute(path) for path in paths}
 
 
 def _says_something(reading: Reading) -> bool:
@@ -103,12 +132,7 @@ def _unread(place: Place, source: Source, readings: Sequence[Reading]) -> list[E
     """An error for each path that was asked for by name and is in nothing that was read."""
     if not place.named:
         return []
-    read: set[str] = set()
-    for reading in readings:
-        read.update(absolute(path) for entry in reading.entries for path in entry.files)
-        read.update(absolute(path) for path in reading.configuration)
-        read.update(absolute(error.path) for error in reading.errors)
-        read.update(absolute(gap.error.path) for gap in reading.gaps)
+    read = {path for reading in readings for path in _files(reading)}
     folders = {outer(path) for path in read}
     return [
         Error(given, 1, f"not a file that {source.name} runs from {place.folder}")
@@ -142,15 +166,16 @@ def _lone(path: str, source: Source, request: Request, stdin: BinaryIO | None) -
     return source.single(Document(name, text), request)
 
 
-def _history(root: str, reading: Reading, scope: Scope, tool: str) -> History:
-    entries: tuple[Entry, ...] = reading.entries
+def _history(loaded: Loaded) -> History:
+    reading, scope = loaded.reading, loaded.scope
     return History(
-        root=root,
-        tool=tool,
-        migrations=tuple(entry.migration for entry in entries),
-        targets=scope.targets(entries),
+        root=loaded.root,
+        tool=loaded.tool,
+        migrations=tuple(entry.migration for entry in reading.entries),
+        targets=scope.targets(reading.entries),
         complete=reading.complete,
         errors=(*reading.errors, *(gap.error for gap in reading.gaps if gap.position >= scope.after)),
         irregularities=reading.irregularities,
+        known_by=loaded.known_by,
         configuration=reading.configuration,
     )

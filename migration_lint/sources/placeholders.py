@@ -7,9 +7,12 @@ placeholder's place maps to the whole placeholder.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
+
+from migration_lint.errors import UsageError
+from migration_lint.sources.source import Request, settings_of
 
 _NOT_WORD = re.compile(r"[^A-Za-z0-9_]")
 
@@ -31,8 +34,28 @@ def replace(text: str, prefix: str, suffix: str, value_of: Callable[[str], str |
     A placeholder without a value becomes an identifier of the same length, so that what is
     around it can still be read.
     """
+    found: list[tuple[int, int, str]] = []
     start = text.find(prefix)
-    if start < 0:
+    while start >= 0:
+        end = text.find(suffix, start + len(prefix))
+        if end < 0:
+            break
+        found.append((start, end + len(suffix), text[start + len(prefix) : end]))
+        start = text.find(prefix, end + len(suffix))
+    made = _put(text, found, value_of)
+    open = ((start, None),) if start >= 0 else ()
+    return Replaced(made.sql, made.pieces, (*made.unresolved, *open))
+
+
+def replace_matches(text: str, pattern: re.Pattern[str], value_of: Callable[[str], str | None]) -> Replaced:
+    """The same for every match of a pattern, whose first group is the name."""
+    found = [(match.start(), match.end(), match.group(1)) for match in pattern.finditer(text)]
+    return _put(text, found, value_of)
+
+
+def _put(text: str, found: Sequence[tuple[int, int, str]], value_of: Callable[[str], str | None]) -> Replaced:
+    """With values in the place of (start, end, name)."""
+    if not found:
         return Replaced(text)
     out: list[str] = []
     pieces: list[tuple[int, int, int]] = []
@@ -45,13 +68,7 @@ def replace(text: str, prefix: str, suffix: str, value_of: Callable[[str], str |
         pieces.append((size, at, length))
         size += len(sql)
 
-    while start >= 0:
-        end = text.find(suffix, start + len(prefix))
-        if end < 0:
-            unresolved.append((start, None))
-            break
-        name = text[start + len(prefix) : end]
-        end += len(suffix)
+    for start, end, name in found:
         value = value_of(name)
         if value is None:
             unresolved.append((start, name))
@@ -60,7 +77,14 @@ def replace(text: str, prefix: str, suffix: str, value_of: Callable[[str], str |
             put(text[done:start], done, start - done)
         put(value, start, end - start)
         done = end
-        start = text.find(prefix, end)
     if done < len(text):
         put(text[done:], done, len(text) - done)
     return Replaced("".join(out), tuple(pieces), tuple(unresolved))
+
+
+def values(request: Request, tool: str) -> dict[str, str]:
+    """The values of placeholders that the user's settings of a tool hold. Raises UsageError."""
+    found = settings_of(request, tool).get("placeholders", {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{tool}.placeholders: a table of names and values is wanted")
+    return {str(name): str(value) for name, value in found.items()}

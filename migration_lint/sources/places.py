@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from migration_lint.errors import UsageError
+from migration_lint.sources.discovery import find, looks_like_migrations
 from migration_lint.sources.folder import (
     absolute,
     clean,
@@ -14,6 +15,7 @@ from migration_lint.sources.folder import (
     is_file,
     is_folder,
     is_link,
+    join,
     listed,
     parent,
     real,
@@ -28,6 +30,8 @@ class Place(Struct):
     source: Source | None
     """None where no tool recognises the folder."""
     whole: bool = False
+    found: bool = False
+    """Whether it was found below a folder that was asked for."""
     named: dict[str, str] = field(default_factory=dict)
     """Files, or folders below it, that were asked for: the absolute path, and the path as given."""
 
@@ -41,6 +45,18 @@ def places_of(paths: Sequence[str], known: Sequence[Source], chosen: Source | No
     by_key: dict[tuple[str, str], Place] = {}
     homes: dict[str, tuple[str, Source | None]] = {}
     candidates = known if chosen is None else (chosen,)
+
+    def add(folder: str, source: Source | None, named: str | None, *, found: bool = False) -> None:
+        key = (real(folder), source.name if source else "")
+        place = by_key.get(key)
+        if place is None:
+            place = by_key[key] = Place(folder, source or chosen, found=found)
+            places.append(place)
+        if named is None:
+            place.whole = True
+        else:
+            place.named[absolute(named)] = named
+
     for given in paths:
         if given == "-":
             if "-" not in places:
@@ -48,41 +64,38 @@ def places_of(paths: Sequence[str], known: Sequence[Source], chosen: Source | No
             continue
         path = clean(given)
         if is_folder(path):
-            folder, source, whole = _of_folder(path, candidates)
+            for folder, source, whole in _of_folder(path, candidates):
+                add(folder, source, None if whole else path, found=folder != path)
         elif is_file(path):
             held = parent(path) or "."
             if held not in homes:
                 homes[held] = _of_file(held, candidates)
-            (folder, source), whole = homes[held], False
+            add(*homes[held], path)
         elif exists(path) and not is_link(path):
             places.append(path)
-            continue
         else:
             raise UsageError(f"{given}: {'a link to nothing' if exists(path) else 'no such file or folder'}")
-        key = (real(folder), source.name if source else "")
-        place = by_key.get(key)
-        if place is None:
-            place = by_key[key] = Place(folder, source or chosen)
-            places.append(place)
-        if whole:
-            place.whole = True
-        else:
-            place.named[absolute(path)] = path
     return places
 
 
-def _of_folder(path: str, candidates: Sequence[Source]) -> tuple[str, Source | None, bool]:
-    """The history's folder, its source, and whether all of it is meant."""
+def _of_folder(path: str, candidates: Sequence[Source]) -> list[tuple[str, Source | None, bool]]:
+    """The folders of the histories at and below a folder, their sources, and whether all of each is meant."""
     try:
         folder = listed(path)
     except OSError:
-        return path, None, True  # reading it meets the same error and reports it
+        return [(path, None, True)]  # reading it meets the same error and reports it
+    by_name = {source.name: source for source in candidates}
+    top = "" if path == "." else join(path, "")
+    found = [(home, by_name[tool], True) for home, tool in find(path, candidates)]
+    below = [each for each in found if each[0] != path and each[0].startswith(top)]
     for source in candidates:
         if source.recognises(folder) is not None:
-            return path, source, True
+            if source.generic and below and not looks_like_migrations(folder):
+                return [*below]
+            return [(path, source, True), *below]
         if not source.generic and (home := source.home(folder)) is not None:
-            return home, source, False
-    return path, None, True
+            return [(home, source, False)]
+    return [*below] or [(path, None, True)]
 
 
 def _of_file(held: str, candidates: Sequence[Source]) -> tuple[str, Source | None]:

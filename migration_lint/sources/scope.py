@@ -46,22 +46,30 @@ class Scope(Struct, frozen=True):
         return frozenset(entry.migration.id for entry in new if self.holds(entry.files))
 
 
-def cut(
-    found: Sequence[tuple[str, Reading, Scope, str]], start_after: str
-) -> list[tuple[str, Reading, Scope, str]]:
+class Loaded(Struct, frozen=True):
+    """A reading, whose it is, and what of it was asked for."""
+
+    root: str
+    reading: Reading
+    scope: Scope
+    tool: str
+    known_by: str = ""
+
+
+def cut(found: Sequence[Loaded], start_after: str) -> list[Loaded]:
     """The same readings, each of them old up to that migration where it has it.
 
     Raises UsageError where none has it, or one has several that could be meant.
     """
-    places = [_place(reading.entries, start_after) for _, reading, _, _ in found]
-    roots = {root for (root, _, _, _), place in zip(found, places, strict=True) if place is not None}
+    places = [_place(each.reading.entries, start_after) for each in found]
+    roots = {each.root for each, place in zip(found, places, strict=True) if place is not None}
     if found and not roots:
         raise UsageError(f"{start_after}: no such migration to start after")
-    old: list[tuple[str, Reading, Scope, str]] = []
-    for (root, reading, scope, tool), place in zip(found, places, strict=True):
+    old: list[Loaded] = []
+    for each, place in zip(found, places, strict=True):
         if place is None:  # another way to begin the same history is older than what comes after it
-            place = len(reading.entries) if root in roots else 0
-        old.append((root, reading, replace(scope, after=place), tool))
+            place = len(each.reading.entries) if each.root in roots else 0
+        old.append(replace(each, scope=replace(each.scope, after=place)))
     return old
 
 

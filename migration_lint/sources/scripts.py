@@ -9,7 +9,7 @@ from itertools import pairwise
 from msgspec.structs import replace as changed
 
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
-from migration_lint.sources.placeholders import Replaced, replace
+from migration_lint.sources.placeholders import Replaced, replace, replace_matches
 from migration_lint.sources.source import Entry
 
 _NOT_BREAK = re.compile(r"[^\r\n]")
@@ -67,13 +67,37 @@ def filled(
 
     The offsets of `Replaced.unresolved` count from the document's start.
     """
-    found = replace(script.sql, prefix, suffix, value_of)
+    return _applied(script, replace(script.sql, prefix, suffix, value_of))
+
+
+def filled_matches(
+    script: Script, pattern: re.Pattern[str], value_of: Callable[[str], str | None]
+) -> tuple[Script, Replaced]:
+    """The same for every match of a pattern, whose first group is the name."""
+    return _applied(script, replace_matches(script.sql, pattern, value_of))
+
+
+def _applied(script: Script, found: Replaced) -> tuple[Script, Replaced]:
     unresolved = tuple((script.offset + at, name) for at, name in found.unresolved)
     if not found.pieces:
         return script, changed(found, unresolved=unresolved)
     pieces = tuple((at, script.offset + place, length) for at, place, length in found.pieces)
     made = changed(script, sql=found.sql, pieces=pieces, offset=0)
     return made, changed(found, pieces=pieces, unresolved=unresolved)
+
+
+def unset(document: Document, found: Replaced, prefix: str, suffix: str, tool: str) -> list[Error]:
+    """An error for each placeholder without a value, at its first place."""
+    errors: dict[str | None, Error] = {}
+    for offset, name in found.unresolved:
+        if name is None:
+            why = f"a placeholder begins here with {prefix} and never ends"
+        else:
+            written = f"{prefix}{name}{suffix}"
+            where = f"[sources.{tool}.placeholders] of migration-lint.toml"
+            why = f"no value is set for {written}: set it in {where}"
+        errors.setdefault(name, error_at(document, offset, why))
+    return list(errors.values())
 
 
 def error_at(document: Document, offset: int, message: str) -> Error:

@@ -6,9 +6,9 @@ the tool's with ``_`` for ``-``.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -69,7 +69,7 @@ class Request(Struct, frozen=True):
     named: frozenset[str] = frozenset()
 
 
-class Source(Protocol):
+class Source(ABC):
     """Reads the folders of one migration tool. It keeps nothing between calls."""
 
     name: str
@@ -94,6 +94,16 @@ class Source(Protocol):
     late: str = "databases that are up to date run it after newer ones, and new ones before them"
     """What comes of a migration that sorts before one that has run. Empty: the tool does not mind."""
 
+    removed: str = "databases that ran it keep what it did, and new ones never get it"
+    """What comes of a merged migration that is gone, or has another name."""
+
+    checksums: bool = False
+    """Whether the tool keeps checksums, so that a change of comments and blanks is one too."""
+
+    duplicate: str = "the tool stops, or runs only one of them"
+    """What comes of two migrations with the same version."""
+
+    @abstractmethod
     def recognises(self, folder: Folder) -> str | None:
         """The mark by which the folder is known as a history of this tool; None where it is not one.
 
@@ -105,6 +115,7 @@ class Source(Protocol):
         """The folder of the history to which files directly in `folder` belong; None: not ours."""
         return folder.path if self.recognises(folder) else None
 
+    @abstractmethod
     def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """All that the tool would run from the folder.
 
@@ -113,6 +124,7 @@ class Source(Protocol):
         is asked for.
         """
 
+    @abstractmethod
     def single(self, document: Document, request: Request) -> Reading:
         """A document that lies in no folder (standard input) as this tool's only migration."""
 

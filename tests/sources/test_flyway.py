@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migration_lint.model import DownOrigin, TransactionMode
+from migration_lint.model import Disorder, DownOrigin, TransactionMode
 from migration_lint.sources import load
 from tests.sources.folders import empty, ids, problems, targets, write
 
@@ -98,22 +98,21 @@ def test_other_files_are_none_of_flyways_business(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("names", "error"),
+    ("names", "first", "second"),
     [
-        (["V1__a.sql", "V1.0__b.sql"], ("V1.0__b.sql", 1, "version 1.0 is taken by {root}/V1__a.sql")),
-        (["V1__a.sql", "x/V01__b.sql"], ("x/V01__b.sql", 1, "version 01 is taken by {root}/V1__a.sql")),
-        (
-            ["V1__a.sql", "R__b_c.sql", "x/R__b c.sql"],
-            ("x/R__b c.sql", 1, "the description is taken by {root}/R__b_c.sql"),
-        ),
+        (["V1__a.sql", "V1.0__b.sql"], "V1__a.sql", "V1.0__b.sql"),
+        (["V1__a.sql", "x/V01__b.sql"], "V1__a.sql", "x/V01__b.sql"),
+        (["V1__a.sql", "R__b_c.sql", "x/R__b c.sql"], "R__b_c.sql", "x/R__b c.sql"),
     ],
 )
-def test_duplicates(tmp_path: Path, names: list[str], error: tuple[str, int, str]) -> None:
+def test_duplicates(tmp_path: Path, names: list[str], first: str, second: str) -> None:
     root = write(tmp_path, empty(*names))
     [history] = load([root])
-    path, line, message = error
-    assert problems(history) == [(path, line, message.format(root=root))]
-    assert len(history.migrations) == len(names) - 1
+    assert [(found.disorder, found.path, found.other) for found in history.irregularities] == [
+        (Disorder.DUPLICATE, f"{root}/{second}", f"{root}/{first}")
+    ]
+    assert problems(history) == []
+    assert len(history.migrations) == len(names), "both are read"
     assert not history.complete
 
 

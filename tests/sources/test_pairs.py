@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migration_lint.model import TransactionMode
+from migration_lint.model import Disorder, TransactionMode
 from migration_lint.sources import load
 from tests.sources.folders import empty, ids, problems, write
 
@@ -23,7 +23,6 @@ def test_golang_migrate(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("01_again.up.sql", "number 1 is taken: 000001_a.up.sql has it as well"),
         ("2_b.down.sql", "golang-migrate runs it after an up script of the same number, and there is none"),
         (
             "seed.sql",
@@ -36,6 +35,17 @@ def test_what_golang_migrate_does_not_run_is_said(tmp_path: Path, name: str, mes
     [history] = load([write(tmp_path, empty("000001_a.up.sql", name))])
     assert ids(history) == ["000001_a"]
     assert problems(history) == [(name, 1, message)]
+
+
+def test_two_up_scripts_of_one_number(tmp_path: Path) -> None:
+    [history] = load([write(tmp_path, empty("000001_a.up.sql", "01_again.up.sql"))])
+    assert ids(history) == ["000001_a", "01_again"]
+    [found] = history.irregularities
+    assert (found.disorder, found.migration, found.other) == (
+        Disorder.DUPLICATE,
+        "01_again",
+        "000001_a.up.sql",
+    )
 
 
 def test_folders_of_up_and_down(tmp_path: Path) -> None:

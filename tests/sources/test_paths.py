@@ -118,7 +118,7 @@ def test_a_pipe_is_read_as_one_migration(tmp_path: Path) -> None:
     ("ask", "message"),
     [
         (lambda: load(["gone"]), "gone: no such file or folder"),
-        (lambda: load(["a"], tool="rake"), "rake: unknown tool .known: diesel, flyway, golang-migrate, sql"),
+        (lambda: load(["a"], tool="rake"), "rake: unknown tool .known: atlas, dbmate, diesel"),
         (lambda: load(["a"], encoding="utf-9"), "utf-9: unknown text encoding"),
         (lambda: load(["a"], start_after="9_q"), "9_q: no such migration to start after"),
         (lambda: load(["-"]), "no standard input"),
@@ -142,13 +142,16 @@ def test_nothing_to_check_is_an_error(here: Path) -> None:
     [history] = load(["docs"])
     assert history.migrations == ()
     assert problems(history) == [("docs", 1, "no migrations here")]
-    [history] = load(["."])
-    assert problems(history) == [(".", 1, "no migrations here; there are some in a, b")]
     [history] = load(["a"], tool="flyway")
     assert history.migrations == ()
     assert len(history.errors) == 3, "each file is one that Flyway never runs"
     [history] = load(["docs"], tool="flyway")
     assert problems(history) == [("docs", 1, "no flyway migrations here")]
+
+
+def test_a_folder_above_histories_stands_for_them(here: Path) -> None:
+    assert [(history.root, history.tool) for history in load(["."])] == [("a", "sql"), ("b", "flyway")]
+    assert [history.root for history in load(["."], tool="flyway")] == ["b"]
 
 
 def test_no_paths_are_no_histories() -> None:

@@ -22,12 +22,16 @@ from tests.sources.folders import empty, ids, problems, targets, write
         (["1.2_x.sql", "1.10_x.sql", "1.9_x.sql"], ["1.2_x", "1.9_x", "1.10_x"]),
         (["01_b.sql", "1_a.sql"], ["1_a", "01_b"]),
         (["a.sql", "a.SQL", "b.txt", ".a.sql"], ["a", "a.sql"]),
-        (["sub/1_x.sql", "2_x.sql"], ["2_x"]),
     ],
 )
 def test_order(tmp_path: Path, names: list[str], order: list[str]) -> None:
     [history] = load([write(tmp_path, empty(*names))])
     assert (history.tool, ids(history), targets(history), problems(history)) == ("sql", order, order, [])
+
+
+def test_a_folder_below_with_files_of_its_own_is_a_history_of_its_own(tmp_path: Path) -> None:
+    first, second = load([write(tmp_path, empty("sub/1_x.sql", "2_x.sql"))])
+    assert (ids(first), ids(second)) == (["2_x"], ["1_x"])
 
 
 @pytest.mark.parametrize(

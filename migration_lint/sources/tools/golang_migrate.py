@@ -10,7 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
+from migration_lint.model import (
+    Disorder,
+    Document,
+    DownOrigin,
+    Error,
+    Irregularity,
+    Migration,
+    Script,
+    TransactionMode,
+)
 from migration_lint.sources.folder import Folder
 from migration_lint.sources.natural import begins
 from migration_lint.sources.source import Entry, Gap, Reading, Request, Source
@@ -26,6 +35,7 @@ class GolangMigrate(Source):
     name = "golang-migrate"
     precedence = 40
     outside_transaction = "whose file holds no other statement"
+    duplicate = "golang-migrate stops: duplicate migration file"
     late = "golang-migrate never runs it on a database that has run a newer one"
 
     def recognises(self, folder: Folder) -> str | None:
@@ -40,6 +50,7 @@ class GolangMigrate(Source):
         """One migration per number."""
         found: dict[str, dict[int, str]] = {"up": {}, "down": {}}
         stray: list[str] = []
+        again: list[tuple[int, str, str]] = []
         errors: list[Error] = []
         for name in folder.files:
             match = _NAME.match(name)
@@ -48,20 +59,30 @@ class GolangMigrate(Source):
                     stray.append(name)
                 continue
             number, direction = int(match.group(1)), match.group(3)
-            if (first := found[direction].setdefault(number, name)) != name:
-                errors.append(_error(folder, name, f"number {number} is taken: {first} has it as well"))
+            first = found[direction].setdefault(number, name)
+            if first != name and direction == "up":
+                again.append((number, name, first))
+            elif first != name:
+                stray.append(name)
         entries: list[Entry] = []
-        for number in sorted(found["up"]):
-            name, down_name = found["up"][number], found["down"].get(number)
+        irregularities = [
+            Irregularity(Disorder.DUPLICATE, _id(name), folder.join(name), first, self.duplicate)
+            for _, name, first in again
+        ]
+        named = [(number, name, found["down"].get(number)) for number, name in found["up"].items()]
+        for number, name, down_name in sorted([*named, *((number, name, None) for number, name, _ in again)]):
             up = read(folder.join(name), request.encoding)
             down = read(folder.join(down_name), request.encoding) if down_name else None
             errors.extend(each for each in (up, down) if isinstance(each, Error))
             if isinstance(up, Document):
                 entries.append(_entry(name, number, up, None if isinstance(down, Error) else down))
-        stray.extend(found["down"][number] for number in sorted(found["down"].keys() - found["up"].keys()))
-        complete = begins(min(found["up"], default=None)) and not errors
-        gaps = tuple(Gap(_error(folder, name, _why(name)), len(entries)) for name in stray)
-        return (Reading(tuple(entries), tuple(errors), gaps, complete),)
+        lonely = [found["down"][number] for number in sorted(found["down"].keys() - found["up"].keys())]
+        complete = begins(min(found["up"], default=None)) and not errors and not again
+        gaps = tuple(
+            Gap(_error(folder, name, _why(name, alone=name in lonely)), len(entries))
+            for name in (*stray, *lonely)
+        )
+        return (Reading(tuple(entries), tuple(errors), gaps, complete, (), tuple(irregularities)),)
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as an up script; what ran before it is not known."""
@@ -71,7 +92,7 @@ class GolangMigrate(Source):
 def _entry(name: str, number: int | None, up: Document, down: Document | None) -> Entry:
     whole = TransactionMode.NONE
     migration = Migration(
-        id=name.removesuffix(".up.sql"),
+        id=_id(name),
         tool=GolangMigrate.name,
         up=Script(up, up.text, whole),
         down=Script(down, down.text, whole) if down else None,
@@ -83,11 +104,17 @@ def _entry(name: str, number: int | None, up: Document, down: Document | None) -
     return Entry(migration, files, (str(number), name.partition("_")[0]))
 
 
+def _id(name: str) -> str:
+    return name.removesuffix(".up.sql")
+
+
 def _error(folder: Folder, name: str, message: str) -> Error:
     return Error(folder.join(name), 1, message)
 
 
-def _why(name: str) -> str:
+def _why(name: str, *, alone: bool) -> str:
+    if _NAME.match(name) and not alone:
+        return "another down script has the same number"
     if _NAME.match(name):
         return "golang-migrate runs it after an up script of the same number, and there is none"
     if _ELSE.match(name):

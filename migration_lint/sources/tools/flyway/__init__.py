@@ -46,7 +46,9 @@ class Flyway(Source):
     name = "flyway"
     precedence = 40
     outside_transaction = "with executeInTransaction=false in its script configuration"
+    checksums = True
     edited = "flyway validate and migrate stop wherever it has run: the checksum is another"
+    removed = "flyway validate and migrate stop wherever it has run: it is missing"
     late = "flyway validate stops on every database that has run a newer one, unless outOfOrder is set"
 
     def recognises(self, folder: Folder) -> str | None:

@@ -34,6 +34,7 @@ class Configuration(Struct, frozen=True):
     in_transaction: bool = True
     encoding: str | None = None
     baseline_on_migrate: bool = False
+    out_of_order: bool = False
     files: tuple[str, ...] = ()
     errors: tuple[Error, ...] = ()
 
@@ -136,6 +137,7 @@ def _configuration(
         mixed=truth(get("mixed", "false")),
         in_transaction=truth(get("executeintransaction", "true")),
         encoding=get("encoding"),
+        out_of_order=truth(get("outoforder", "false")),
         baseline_on_migrate=truth(get("baselineonmigrate", "false")),
         files=files,
         errors=errors,

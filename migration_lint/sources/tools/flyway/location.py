@@ -8,11 +8,12 @@ is a history of its own. Callbacks that come before a migration stand first, the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migration_lint.model import Document, Error
+from migration_lint.model import Disorder, Document, Error, Irregularity
 from migration_lint.sources.folder import Folder, base, identity, listed
 from migration_lint.sources.natural import begins
 from migration_lint.sources.source import Entry, Gap, Reading, Request, admitted
@@ -50,10 +51,11 @@ def read(folder: Folder, configuration: Configuration, request: Request) -> list
     files = _files(folder, configuration, request)
     kinds = files.by_kind
     errors = [*configuration.errors, *files.errors]
-    versioned = _unique(kinds[VERSIONED], errors)
-    undo = {found.name.version: found for found in _unique(kinds[UNDO], errors)}
-    baselines = _unique(kinds[BASELINE], errors)
-    repeatable = _unique(kinds[REPEATABLE], errors)
+    twice: list[Irregularity] = []
+    versioned = _ordered(kinds[VERSIONED], twice)
+    undo = {found.name.version: found for found in _undo(kinds[UNDO], errors)}
+    baselines = _ordered(kinds[BASELINE], twice)
+    repeatable = _ordered(kinds[REPEATABLE], twice)
     first: list[Found] = []
     if baselines and not any(found.name.version <= baselines[-1].name.version for found in versioned):
         first = [baselines.pop()]
@@ -87,8 +89,9 @@ def read(folder: Folder, configuration: Configuration, request: Request) -> list
         errors += problems
         others += [Reading((entry,))] if entry is not None else []
     started = bool(first) or (bool(versioned) and begins(versioned[0].name.version[0]))
-    sure = started and not errors and not files.opaque and not configuration.baseline_on_migrate
-    main = Reading(tuple(entries), tuple(errors), tuple(gaps), sure, configuration.files)
+    sure = started and not errors and not twice and not files.opaque and not configuration.baseline_on_migrate
+    late = "" if configuration.out_of_order else None
+    main = Reading(tuple(entries), tuple(errors), tuple(gaps), sure, configuration.files, tuple(twice), late)
     return [main, *others]
 
 
@@ -159,21 +162,29 @@ def _opaque(item: tuple[str, Name], position: int) -> Gap:
     return Gap(Error(path, 1, message), position)
 
 
-def _unique(files: list[Found], errors: list[Error]) -> list[Found]:
-    """In Flyway's order, without the second of two that Flyway takes for the same."""
-    kept: list[Found] = []
-    for found in sorted(files, key=lambda found: (found.name.version, found.name.description, found.path)):
-        name = found.name
-        last = kept[-1] if kept else None
-        if last is not None and last.name.version == name.version:
-            if name.kind != REPEATABLE:
-                errors.append(Error(found.path, 1, f"version {name.shown} is taken by {last.path}"))
-                continue
-            if last.name.description == name.description:
-                errors.append(Error(found.path, 1, f"the description is taken by {last.path}"))
-                continue
-        kept.append(found)
-    return kept
+def _ordered(files: list[Found], twice: list[Irregularity]) -> list[Found]:
+    """In Flyway's order; `twice` gets the second of two that Flyway takes for the same."""
+    found = sorted(files, key=lambda found: (found.name.version, found.name.description, found.path))
+    for last, other in pairwise(found):
+        repeatable = other.name.kind == REPEATABLE
+        same = last.name.description == other.name.description if repeatable else True
+        if last.name.version == other.name.version and same:
+            id = base(other.path).rpartition(".")[0] if repeatable else other.name.label + other.name.shown
+            why = "Flyway stops: it found more than one migration with that " + (
+                "description" if repeatable else "version"
+            )
+            twice.append(Irregularity(Disorder.DUPLICATE, id, other.path, last.path, why))
+    return found
+
+
+def _undo(files: list[Found], errors: list[Error]) -> list[Found]:
+    """Undo scripts, one for each version."""
+    kept: dict[tuple[int, ...], Found] = {}
+    for found in sorted(files, key=lambda found: found.path):
+        first = kept.setdefault(found.name.version, found)
+        if first is not found:
+            errors.append(Error(found.path, 1, f"{first.path} undoes version {found.name.shown} too"))
+    return list(kept.values())
 
 
 def _taken(undo: dict[tuple[int, ...], Found], found: Found) -> Found | None:
