@@ -94,7 +94,11 @@ class _Builder:
         changes = [change for change in changes_of(one.node) if self._is_for_us(change)]
         up = self._lone_file(changes)
         if up is None:
-            up = self._script(one.document, self._statements(changes), self._mode(changes))
+            up = self._script(
+                one.document,
+                self._statements(changes, one.node, one.node.child("changes")),
+                self._mode(changes),
+            )
         down, origin = self._down(changes)
         for name, offset in one.missing:
             line = one.document.line_of(offset)
@@ -154,21 +158,15 @@ class _Builder:
 
         return self._one.properties.filled(text, missing) if "${" in text.value else text
 
-    def _statements(self, changes: list[Node]) -> list[Text]:
+    def _statements(self, changes: list[Node], *outer: Node | None) -> list[Text]:
+        """The statements of changes; comments before a change, or one of `outer`, before its first."""
         found: list[Text] = []
-        notes = [
-            note
-            for outer in (self._one.node, self._one.node.child("changes"))
-            if outer
-            for note in outer.notes
-        ]
+        notes = [note for node in outer if node is not None for note in node.notes]
         for change in changes:
-            rendered = self._rendered(change)
             notes += change.notes
-            lines = [_commented(note) for note in notes if note.value.strip() and "\n" not in note.value]
-            if rendered and lines:
-                rendered[0] = joined([*lines, rendered[0]])
+            rendered = self._rendered(change)
             if rendered:
+                rendered[0] = joined([*_comments(notes), rendered[0]])
                 notes = []
             found += rendered
         return found
@@ -218,15 +216,12 @@ class _Builder:
         found: list[Text] = []
         text = rollback.text
         if text is not None and not text.value.strip().lower().startswith(("not required", "empty")):
-            found += self._rendered(replace(rollback, name="sql"))
-        for change in changes_of(rollback):
-            if change.name.lower().startswith("changeset"):
-                continue
-            if change.name.lower() == "rollback":
-                found += self._rollback(change)
-            elif self._is_for_us(change):
-                found += self._rendered(change)
-        return found
+            found += self._statements([replace(rollback, name="sql")])
+        for child in rollback.children:
+            if child.name.lower() == "rollback":  # a list of texts
+                found += self._rollback(child)
+        changes = [change for change in changes_of(rollback) if self._is_for_us(change)]
+        return found + self._statements(changes, rollback if text is None else None)
 
     def _of_other(self, rollback: Node, id: str) -> list[Text]:
         author = rollback.get("changeSetAuthor") or self._one.author
@@ -307,8 +302,12 @@ def _separator(before: Text) -> Text:
     return Text("\n;\n" if "--" in last or "#" in last else ";\n", ((0, end, 0),))
 
 
-def _commented(note: Text) -> Text:
-    """A comment of the changelog as one of SQL, so that what it says to linters is heard."""
-    at, length = note.pieces[0][1], note.pieces[-1][1] + note.pieces[-1][2] - note.pieces[0][1]
-    line = f"-- {note.value.strip()}\n"
-    return Text(line + " " if len(line) == length else line, ((0, at, length),))
+def _comments(notes: list[Text]) -> list[Text]:
+    """Comments of the changelog as ones of SQL, so that what they say to linters is heard."""
+    found: list[Text] = []
+    for note in notes:
+        if note.value.strip() and "\n" not in note.value:
+            at, length = note.pieces[0][1], note.pieces[-1][1] + note.pieces[-1][2] - note.pieces[0][1]
+            line = f"-- {note.value.strip()}\n"
+            found.append(Text(f"{line} " if len(line) == length else line, ((0, at, length),)))
+    return found

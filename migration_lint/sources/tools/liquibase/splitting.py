@@ -20,8 +20,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_INSIDE_WORD = re.compile(r"[\w@$#][\w@$#]")
 _DOLLAR = re.compile(r"(?<![\w$])\$(?:[^\W\d]\w*)?\$")
-_TRANSACTION = re.compile(r"\s*(?:transaction|tran|work|;|\Z)", re.IGNORECASE)
+_TRANSACTION = re.compile(r"\s*(?:transaction|tran)\b", re.IGNORECASE)
 
 
 def cut(sql: str, delimiter: str | None) -> list[tuple[int, int]]:
@@ -116,7 +117,7 @@ def _longer(sql: str, delimiter: str) -> Iterator[tuple[int, int]]:
     opaque = [token.span() for token in _TOKEN.finditer(sql) if token.lastgroup in ("comment", "string")]
     number = 0
     for match in pattern.finditer(sql):
-        if match.start() == match.end():
+        if match.start() == match.end() or _INSIDE_WORD.match(sql, max(0, match.start() - 1)):
             continue
         while number < len(opaque) and opaque[number][1] <= match.start():
             number += 1
@@ -126,7 +127,8 @@ def _longer(sql: str, delimiter: str) -> Iterator[tuple[int, int]]:
 
 
 def _compiled(delimiter: str) -> re.Pattern[str]:
+    plain = re.escape(delimiter)
     try:
-        return re.compile(delimiter.lower() if delimiter.islower() else delimiter, re.IGNORECASE)
+        return re.compile(f"{plain}|(?:{delimiter})", re.IGNORECASE)
     except re.error:
-        return re.compile(re.escape(delimiter), re.IGNORECASE)
+        return re.compile(plain, re.IGNORECASE)

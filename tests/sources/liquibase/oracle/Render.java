@@ -5,10 +5,14 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import liquibase.Liquibase;
+import liquibase.Scope;
 import liquibase.change.Change;
+import liquibase.change.DbmsTargetedChange;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
+import liquibase.database.DatabaseList;
 import liquibase.resource.DirectoryResourceAccessor;
 import liquibase.sql.Sql;
 import liquibase.sql.visitor.SqlVisitor;
@@ -26,13 +30,25 @@ public class Render {
     DirectoryResourceAccessor files = new DirectoryResourceAccessor(Path.of(args[1]));
     Database database = DatabaseFactory.getInstance().openDatabase(args[0], null, null, null, files);
     Liquibase liquibase = new Liquibase(args[2], files, database);
-    for (ChangeSet changeSet : liquibase.getDatabaseChangeLog().getChangeSets()) {
+    Scope.child(
+        Scope.Attr.resourceAccessor, files, () -> print(liquibase.getDatabaseChangeLog(), database));
+  }
+
+  private static void print(DatabaseChangeLog changelog, Database database) {
+    for (ChangeSet changeSet : changelog.getChangeSets()) {
+      if (!DatabaseList.definitionMatches(changeSet.getDbmsSet(), database, true)) {
+        continue;
+      }
+      database.setObjectQuotingStrategy(changeSet.getObjectQuotingStrategy());
       List<String> up = new ArrayList<>();
       List<String> down = new ArrayList<>();
       String error = null;
       try {
         for (Change change : changeSet.getChanges()) {
-          up.addAll(sql(change.generateStatements(database), changeSet, database));
+          String dbms = change instanceof DbmsTargetedChange targeted ? targeted.getDbms() : null;
+          if (DatabaseList.definitionMatches(dbms, database, true)) {
+            up.addAll(sql(change.generateStatements(database), changeSet, database, false));
+          }
         }
       } catch (Exception problem) {
         error = problem.getClass().getSimpleName();
@@ -41,7 +57,7 @@ public class Render {
       try {
         if (changeSet.getRollback() != null && !changeSet.getRollback().getChanges().isEmpty()) {
           for (Change change : changeSet.getRollback().getChanges()) {
-            down.addAll(sql(change.generateStatements(database), changeSet, database));
+            down.addAll(sql(change.generateStatements(database), changeSet, database, true));
           }
         } else {
           origin = "derived";
@@ -53,7 +69,7 @@ public class Render {
             }
           }
           for (Change change : origin.equals("none") ? List.<Change>of() : changes) {
-            down.addAll(sql(change.generateRollbackStatements(database), changeSet, database));
+            down.addAll(sql(change.generateRollbackStatements(database), changeSet, database, true));
           }
         }
       } catch (Exception problem) {
@@ -69,12 +85,16 @@ public class Render {
     }
   }
 
-  private static List<String> sql(SqlStatement[] statements, ChangeSet changeSet, Database database) {
+  private static List<String> sql(
+      SqlStatement[] statements, ChangeSet changeSet, Database database, boolean rollback) {
     List<String> found = new ArrayList<>();
     for (SqlStatement statement : statements) {
       for (Sql sql : SqlGeneratorFactory.getInstance().generateSql(statement, database)) {
         String text = sql.toSql();
         for (SqlVisitor visitor : changeSet.getSqlVisitors()) {
+          if (rollback && !visitor.isApplyToRollback()) {
+            continue;
+          }
           if (visitor.getApplicableDbms() == null || visitor.getApplicableDbms().isEmpty()
               || visitor.getApplicableDbms().contains(database.getShortName())) {
             text = visitor.modifySql(text, database);

@@ -178,7 +178,13 @@ class _Reader:
 
     def _attributes(self, start: int, end: int) -> list[Node]:
         return [
-            Node(found[1], found.start(2), found.end(2), _unquoted(found[2], found.start(2)))
+            Node(
+                found[1],
+                found.start(2),
+                found.end(2),
+                _unquoted(found[2], found.start(2)),
+                attribute=True,
+            )
             for found in _ATTRIBUTE.finditer(self._text, start, end)
         ]
 

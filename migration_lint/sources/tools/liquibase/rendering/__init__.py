@@ -76,6 +76,9 @@ _CHANGES: dict[str, tuple[Renderer, Renderer | None]] = {
     "empty": (_nothing, _nothing),
     "output": (_nothing, _nothing),
 }
+CHANGE_TYPES = tuple(_CHANGES)
+"""The change types whose SQL is known."""
+
 _OPAQUE = {
     "customChange": "runs Java code",
     "executeCommand": "runs a program",

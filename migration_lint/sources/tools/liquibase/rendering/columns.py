@@ -206,7 +206,7 @@ def add_default(change: Node, rendering: Rendering) -> Iterator[Text]:
     given = default(change, data_type(written, dialect) if written else None, rendering)
     if given is None:
         raise ChangeError("addDefaultValue has no value: Liquibase stops there")
-    computed = change.get("defaultValueComputed")
+    computed = change.get("defaultValueComputed", "defaultValueSequenceNext")
     if dialect.postgres:
         yield said(f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {given}", change)
         sequence = change.get("defaultValueSequenceNext")

@@ -93,7 +93,8 @@ class Dialect(Struct, frozen=True):
     def _must_quote(self, name: str) -> bool:
         if not _PLAIN.match(name):
             return True
-        if self.postgres and name != name.lower() and name != name.upper():
+        mixed = name != name.lower() and name != name.upper()
+        if self.postgres and mixed and self.quoting != "QUOTE_ONLY_RESERVED_WORDS":
             return True
         reserved = {"postgresql": _POSTGRES, "mariadb": _MARIADB}.get(self.database, _MYSQL)
         return name.lower() in reserved

@@ -41,7 +41,8 @@ def load_update_data(change: Node, rendering: Rendering) -> Iterator[Text]:
         inserted = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(row)})"
         updated = f"UPDATE {table} SET {given} WHERE {found}"
         if only_update:
-            yield said(updated, change)
+            sql = f"DO\n$$\nBEGIN\n{updated};\nEND;\n$$\nLANGUAGE plpgsql" if dialect.postgres else updated
+            yield said(sql, change)
         elif dialect.postgres:
             sql = (
                 f"{updated};\nIF not found THEN\n{inserted};\nEND IF;"
@@ -118,7 +119,7 @@ def _value(written: str, kind: str, rendering: Rendering) -> str:
         return "NULL"
     if kind == "BOOLEAN":
         return rendering.dialect.truth(written.lower() in _TRUE)
-    if kind in ("NUMERIC", "") and _NUMBER.match(written):
+    if kind == "NUMERIC" and _NUMBER.match(written):
         return written
     if kind == "COMPUTED":
         return computed(written)

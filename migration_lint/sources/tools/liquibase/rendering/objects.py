@@ -107,33 +107,34 @@ def _sequence(change: Node, rendering: Rendering, attribute: str = "sequenceName
     return rendering.dialect.table(change.get("schemaName"), need(change, attribute))
 
 
-def _options(change: Node, *, start_first: bool) -> str:
-    steps = [("START WITH", "startValue"), ("INCREMENT BY", "incrementBy")]
-    limits = [("MINVALUE", "minValue"), ("MAXVALUE", "maxValue"), ("CACHE", "cacheSize")]
-    order = [*(steps if start_first else reversed(steps)), *limits]
+_START, _STEP, _CACHE = ("START WITH", "startValue"), ("INCREMENT BY", "incrementBy"), ("CACHE", "cacheSize")
+_LIMITS = (("MINVALUE", "minValue"), ("MAXVALUE", "maxValue"))
+
+
+def _options(change: Node, rendering: Rendering) -> str:
+    postgres = rendering.dialect.postgres
+    order = (_START, _STEP, *_LIMITS, _CACHE) if postgres else (_STEP, *_LIMITS, _START, _CACHE)
     options = [f" {word} {value}" for word, name in order if (value := change.get(name)) is not None]
-    cycle = change.get("cycle")
-    if change.flag("ordered"):
+    if change.flag("ordered") and postgres:
         options.append(" ORDER")
-    if cycle is not None:
-        options.append(" CYCLE" if change.flag("cycle") else " NO CYCLE")
+    if change.get("cycle") is not None:
+        never = "NO CYCLE" if postgres else "NOCYCLE"
+        options.append(" CYCLE" if change.flag("cycle") else f" {never}")
     return "".join(options)
 
 
 def create_sequence(change: Node, rendering: Rendering) -> Iterator[Text]:
     """CREATE SEQUENCE."""
     name = _sequence(change, rendering)
-    if not rendering.dialect.postgres:
-        yield said(f"CREATE SEQUENCE {name}{_options(change, start_first=False)}", change)
-        return
     kind = change.get("dataType")
-    options = _options(change, start_first=True)
-    yield said(f"CREATE SEQUENCE IF NOT EXISTS {name}{f' AS {kind}' if kind else ''}{options}", change)
+    head = "CREATE SEQUENCE IF NOT EXISTS" if rendering.dialect.postgres else "CREATE SEQUENCE"
+    options = (f" AS {kind}" if kind else "") + _options(change, rendering)
+    yield said(f"{head} {name}{options}", change)
 
 
 def alter_sequence(change: Node, rendering: Rendering) -> Iterator[Text]:
     """ALTER SEQUENCE."""
-    options = _options(change, start_first=False)
+    options = _options(change, rendering)
     yield said(f"ALTER SEQUENCE {_sequence(change, rendering)}{options}", change)
 
 

@@ -54,7 +54,7 @@ def identity(column: Node, rendering: Rendering) -> str:
             ("START WITH", column.get("startWith")),
             ("INCREMENT BY", column.get("incrementBy")),
         )
-        if value is not None
+        if value not in (None, "1")
     ]
     return f" GENERATED {how} AS IDENTITY" + (f" ({' '.join(options)})" if options else "")
 

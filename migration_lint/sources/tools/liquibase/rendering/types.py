@@ -8,10 +8,14 @@ from msgspec import Struct
 
 from migration_lint.sources.tools.liquibase.rendering.dialect import Dialect
 
-NUMBER, STRING, TRUTH, TIME, CLOCK, OTHER, RAW = "number", "string", "truth", "time", "clock", "other", "raw"
+NUMBER, STRING, TRUTH, TIME, CLOCK = "number", "string", "truth", "time", "clock"
+BLOB, OTHER, RAW = "blob", "other", "raw"
 """How a value of the type is written: see `values.default`."""
 
-_WRITTEN = re.compile(r"\s*(?P<name>[^()]*?)\s*(?:\((?P<parameters>[^()]*)\))?\s*(?P<rest>[^()]*)\Z")
+_WRITTEN = re.compile(
+    r"\s*(?P<name>[^()]*[^()\s])\s*(?:\((?P<parameters>(?:'[^']*'|[^()'])*)\)\s*(?P<rest>.*?))?\s*\Z",
+    re.DOTALL,
+)
 
 
 class DataType(Struct, frozen=True):
@@ -58,7 +62,7 @@ _TYPES = _table(
     ("mediumtext", "TEXT", "MEDIUMTEXT", STRING),
     ("clob / longtext / longvarchar / longnvarchar / ntext", "TEXT", "LONGTEXT", STRING),
     ("nclob", "TEXT", "LONGTEXT CHARACTER SET utf8", STRING),
-    ("blob", "OID", "BLOB", OTHER),
+    ("blob", "OID", "BLOB", BLOB),
     ("image / longblob / longvarbinary", "BYTEA", "LONGBLOB", OTHER),
     ("mediumblob", "BYTEA", "MEDIUMBLOB", OTHER),
     ("tinyblob", "BYTEA", "TINYBLOB", OTHER),
@@ -90,9 +94,11 @@ def data_type(written: str, dialect: Dialect) -> DataType:
     name = " ".join(match["name"].split())
     key = name.lower()
     parameters = [part.strip() for part in (match["parameters"] or "").split(",") if part.strip()]
-    rest = match["rest"].strip()
+    rest = match["rest"] or ""
     if key.startswith("java.sql.types.") and key not in _TYPES and key not in _NOT_JAVA:
         key = key[len("java.sql.types.") :]
+    if rest.startswith("[]"):
+        return DataType(f"{name.upper()}[]{_in_parentheses(parameters)}", OTHER)
     if key not in _TYPES:
         head, _, tail = key.partition(" ")
         if head in _TYPES and tail:
@@ -112,7 +118,7 @@ def _known(key: str, known: _Known, written: str, parameters: list[str], rest: s
             made = made.removesuffix(" WITHOUT TIME ZONE")
             return f"{made} {rest.upper() if key == 'time' else rest}"
         return made if not rest or known.postgres == "INTEGER" else f"{made} {rest}"
-    if key == "timestamp" and rest:
+    if key.startswith("timestamp") and (rest or parameters):
         return written.strip()
     if dialect.database == "mariadb":
         if key in ("boolean", "bool"):
@@ -127,8 +133,6 @@ def _known(key: str, known: _Known, written: str, parameters: list[str], rest: s
 
 def _unknown(name: str, parameters: list[str], rest: str) -> str:
     name = name.replace('"', "").upper()
-    if rest.startswith("[]"):
-        return f"{name}[]{_in_parentheses(parameters)}"
     made = name + _in_parentheses(parameters)
     return f"{made} {rest}" if rest else made
 

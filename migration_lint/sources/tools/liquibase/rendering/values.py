@@ -6,6 +6,7 @@ import re
 
 from migration_lint.sources.tools.liquibase.rendering.change import ChangeError, Rendering
 from migration_lint.sources.tools.liquibase.rendering.types import (
+    BLOB,
     CLOCK,
     NUMBER,
     OTHER,
@@ -60,9 +61,12 @@ def default(column: Node, kind: DataType | None, rendering: Rendering) -> str | 
     if date is not None:
         if not _DATE.match(date):
             return computed(date)
-        written = _moment(date)
+        written = _date_default(date, kind)
     for other in ("Boolean", "Numeric"):
-        written = written if written is not None else column.get(f"defaultValue{other}")
+        if written is None and (written := column.get(f"defaultValue{other}")) is not None:
+            _fits(kind is None or kind.kind not in (TIME, CLOCK), f"defaultValue{other}", kind)
+    if written is not None and kind is not None and kind.kind == BLOB:
+        return written
     if written is None:
         text = column.text_of("defaultValue")
         if text is None:
@@ -77,10 +81,29 @@ def default(column: Node, kind: DataType | None, rendering: Rendering) -> str | 
     return of_kind(written, kind, rendering)
 
 
+def _date_default(date: str, kind: DataType | None) -> str:
+    """The moment as a default of the type has it; Liquibase reads it into one of Java's classes."""
+    whole, time = "T" in date, ":" in date
+    if kind is None or kind.kind not in (TIME, CLOCK):
+        return _moment(date) + (".0" if whole and "." not in date else "")
+    if kind.kind == TIME:
+        _fits(whole, "defaultValueDate without both date and time", kind)
+    elif not kind.sql.startswith("date"):
+        _fits(time and not whole, "defaultValueDate that is no time", kind)
+    return _moment(date)
+
+
+def _fits(holds: bool, what: str, kind: DataType | None) -> None:
+    if not holds and kind is not None:
+        raise ChangeError(f"{what} is not for a column of type {kind.sql}: Liquibase stops there")
+
+
 def of_kind(written: str, data_type: DataType, rendering: Rendering) -> str:
     """A value as its type writes it (LiquibaseDataType.objectToSql)."""
     kind = data_type.kind
     if written.lower() == "null":
+        if kind == BLOB:
+            return f"'{written}'"
         return "'null'" if kind == OTHER else "null"
     if kind in (NUMBER, RAW):
         return written
@@ -113,7 +136,9 @@ def _special(column: Node, rendering: Rendering, prefix: str) -> str | None:
             if rendering.dialect.database == "mysql":
                 raise ChangeError("MySQL has no sequences: Liquibase stops there")
             if not rendering.dialect.postgres:
-                return f"{function.upper()}({rendering.dialect.name(sequence)})"
+                if name == "SequenceCurrent":
+                    raise ChangeError("MariaDB has no value that a sequence gave last: Liquibase stops there")
+                return f"NEXT VALUE FOR {rendering.dialect.name(sequence)}"
             return f"{function}('{rendering.dialect.name(sequence)}')"
     for name in ("ClobFile", "BlobFile"):
         file = column.get(prefix + name)
