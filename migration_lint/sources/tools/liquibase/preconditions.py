@@ -1,0 +1,56 @@
+"""Preconditions, as far as the changelog alone decides them.
+
+What depends on the database is taken as met: its changes are then checked, which is the safe side.
+"""
+
+from __future__ import annotations
+
+from migration_lint.sources.tools.liquibase.filters import Filter
+from migration_lint.sources.tools.liquibase.properties import Properties
+from migration_lint.sources.tools.liquibase.tree import Node
+
+_SETTINGS = frozenset({"onfail", "onerror", "onfailmessage", "onerrormessage", "onsqloutput", "onupdatesql"})
+
+
+def fails(owner: Node, run: Filter, properties: Properties) -> str | None:
+    """What Liquibase does as the owner's preconditions are certainly not met: ``HALT``, ``MARK_RAN``, …
+
+    None where they are met, or may be.
+    """
+    for conditions in owner.all("preConditions"):
+        if _and(conditions, run, properties) is False:
+            return (conditions.get("onFail") or "HALT").upper()
+    return None
+
+
+def _and(outer: Node, run: Filter, properties: Properties) -> bool | None:
+    values = [_value(child, run, properties) for child in _conditions(outer)]
+    if False in values:
+        return False
+    return None if None in values else True
+
+
+def _conditions(outer: Node) -> list[Node]:
+    return [child for child in outer.children if child.name.lower() not in _SETTINGS and not child.attribute]
+
+
+def _value(condition: Node, run: Filter, properties: Properties) -> bool | None:
+    name = condition.name.lower()
+    if name == "dbms":
+        return run.database_matches(condition.get("type"))
+    if name == "changelogpropertydefined":
+        found = properties.value(condition.get("property") or "")
+        wanted = condition.get("value")
+        return None if found is None else wanted is None or found == wanted
+    if name in ("and", "preconditions"):
+        return _and(condition, run, properties)
+    values = [_value(child, run, properties) for child in _conditions(condition)]
+    if name == "or":
+        if True in values:
+            return True
+        return None if None in values or not values else False
+    if name == "not":
+        if False in values:
+            return True
+        return None if None in values or not values else False
+    return None

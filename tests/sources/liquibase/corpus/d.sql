@@ -1,0 +1,3 @@
+-- a comment
+select 1;
+select 2;

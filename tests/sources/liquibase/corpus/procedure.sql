@@ -1,0 +1,4 @@
+create procedure p()
+begin
+  select 1;
+end;

@@ -1,0 +1,5 @@
+select 1;
+
+-- why
+update a set b = 1;
+select 2
