@@ -238,7 +238,7 @@ def test_python_that_is_followed(tmp_path: Path, body: str, expected: list[str])
         ("op.execute(sa.text('SELECT :a'), {'a': 1})", 1, "SQL with parameters", []),
         ("op.execute('x' * 10 ** 9)", 1, "`10 ** 9`, whose value only Python knows", []),
         ("def f():\n    f()\nf()", 2, "`f()`", []),
-        ("for x in list(range(10)):\n    op.drop_table('a')", 1, "list, whose value only Python knows", []),
+        ("for x in list(range(10)):\n    op.drop_table('a')", 1, "range, whose value only Python knows", []),
     ],
 )  # fmt: skip
 def test_what_only_python_knows_is_told_with_its_line(

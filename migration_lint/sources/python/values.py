@@ -82,6 +82,12 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[object, object], object]] = {
     ast.IsNot: operator.is_not,
 }
 _METHODS = frozenset("format join strip lstrip rstrip lower upper replace split removeprefix".split())
+_EMPTY = ("set", "frozenset", "list", "tuple", "dict")
+_BUILTIN = (*_EMPTY, "str", "int", "float", "bool")
+
+IRRELEVANT = "irrelevant:"
+"""The key of a scope under which a frozenset names arguments that need not be literal."""
+
 _PLAIN = (str, int, float, bytes, bool, type(None))
 
 
@@ -246,6 +252,8 @@ def _call(node: ast.Call, scope: Scope) -> Value:
     if not isinstance(function, Reference):
         raise NotLiteral(node, f"`{_short(node)}`, whose value only Python knows")
     args, keywords = arguments(node, scope)
+    if function.name in _EMPTY and not args and not keywords:
+        return [] if function.name != "dict" else {}
     if function.name in ("textwrap.dedent", "inspect.cleandoc") and args and isinstance(args[0], str):
         import inspect
         import textwrap
@@ -257,8 +265,14 @@ def _call(node: ast.Call, scope: Scope) -> Value:
 def arguments(node: ast.Call, scope: Scope) -> tuple[tuple[Value, ...], dict[str, Value]]:
     """The arguments of a call. Raises NotLiteral."""
     keywords: dict[str, Value] = {}
+    irrelevant = scope.get(IRRELEVANT)
     for keyword in node.keywords:
-        value = _evaluate(keyword.value, scope)
+        try:
+            value = _evaluate(keyword.value, scope)
+        except NotLiteral:
+            if not isinstance(irrelevant, frozenset) or keyword.arg not in irrelevant:
+                raise
+            value = Opaque(keyword.arg or "a value")
         if keyword.arg is not None:
             keywords[keyword.arg] = value
         elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
@@ -318,7 +332,7 @@ def imported(node: ast.stmt) -> dict[str, Value]:
 
 def module_scope(body: list[ast.stmt]) -> dict[str, Value]:
     """The imports, functions and literal constants at the top of a file."""
-    scope: dict[str, Value] = {"True": True, "False": False, "None": None}
+    scope: dict[str, Value] = {name: Reference(name) for name in _BUILTIN}
     for node in body:
         scope.update(imported(node))
         if isinstance(node, ast.FunctionDef):

@@ -241,9 +241,9 @@ class _Follower:
         values: dict[str, Value] = {}
         for name, default in zip(reversed(names), reversed(given.defaults), strict=False):
             values[name] = evaluate(default, self.scope)
-        for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-            if default is not None:
-                values[argument.arg] = evaluate(default, self.scope)
+        for argument, given_default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            if given_default is not None:
+                values[argument.arg] = evaluate(given_default, self.scope)
         values |= dict(zip(names, args, strict=False)) | keywords
         if set(values) != {*names, *(argument.arg for argument in given.kwonlyargs)}:
             raise NotLiteral(node, f"`{short(node)}`")
