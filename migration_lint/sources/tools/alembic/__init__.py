@@ -1,7 +1,6 @@
 """Alembic: Python files of ``op.…`` calls, in the order of their ``down_revision``.
 
-The Python is read as syntax, and nothing of it is run; with ``sources.alembic.render``
-(``--render``), Alembic itself writes the SQL. https://alembic.sqlalchemy.org
+The Python is read as syntax, and nothing of it is run. https://alembic.sqlalchemy.org
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from migration_lint.sources.tools.alembic.configuration import Configuration, co
 from migration_lint.sources.tools.alembic.revisions import Revision, heads, ordered, revision
 
 _TOOL = "alembic"
-_HINT = "not read without running it; with --render, Alembic itself writes its SQL"
+_HINT = "not read without running it; `alembic upgrade --sql` writes its SQL"
 
 
 def read(folder: Folder, request: Request) -> Reading:
