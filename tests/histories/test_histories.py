@@ -21,7 +21,7 @@ from ..server import Database
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "histories"
 HISTORIES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-_EXPECTED = re.compile(r"(?:--|#)\s*expect:\s*(?P<rules>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)\s*(?:-->)?\s*$")
+_EXPECTED = re.compile(r"(?:--|#|//)\s*expect:\s*(?P<rules>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)\s*(?:-->)?\s*$")
 
 Places = Counter[tuple[str, int, str]]
 """(path, line, rule) of findings."""
