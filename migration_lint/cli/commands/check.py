@@ -9,7 +9,7 @@ import click
 
 from migration_lint.cli.destinations import destinations, emit, need_steps, output_option
 from migration_lint.cli.options import colour_option, history_options, rules_option, split_names
-from migration_lint.cli.output import save, say
+from migration_lint.cli.output import save, say, write
 from migration_lint.cli.progress import progress
 from migration_lint.cli.setup import Work, all_rules, configuration, prepared
 from migration_lint.config import Config
