@@ -58,7 +58,7 @@ def _run(database: Database, run: Run, target: bool) -> Generator[Rehearsed, Non
 def statements(run: Run) -> list[Statement]:
     """The statements of a script, with the rows that follow a ``COPY … FROM stdin``."""
     sql, steps = run.script.sql, run.outcome.steps
-    starts = [step.start for step in steps[1:]] + [len(sql)]
+    starts = [step.start for step in steps[1:]] + [len(sql)] * bool(steps)
     return [
         Statement(step.sql, _rows(sql[step.end : start])) for step, start in zip(steps, starts, strict=True)
     ]
