@@ -50,6 +50,11 @@ def cuts_a_body(sql: str, statements: list[tuple[int, int]]) -> int | None:
     return None
 
 
+def at_semicolons(sql: str) -> bool:
+    """Whether Liquibase's usual delimiters are semicolons throughout."""
+    return all(sql[start:end] == ";" for start, end in _usual(sql))
+
+
 def has_several(sql: str) -> bool:
     """Whether the text, sent whole, holds more than one statement."""
     return len(cut(sql, None)) > 1

@@ -21,8 +21,6 @@ _KNOWN = frozenset(
     {"str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "binary", "value"}
 )
 _TRUE = frozenset({"true", "yes", "on"})
-_MOST = 1_000_000
-"""Nodes, aliases followed: a few lines of aliases of aliases would make more than any machine holds."""
 
 
 def parse_yaml(document: Document, *, json: bool) -> Node:
@@ -56,13 +54,14 @@ class _Tree:
         self._document = document
         self._source = text
         self._noted = "#" in text
-        self._left = _MOST
+        # Every node of the file has a character of its own: more are aliases of aliases of aliases.
+        self._left = len(text) + 1000
 
     def node(self, name: str, key: Any, value: Any, depth: int) -> Node:
         self._left -= 1
         line = value.start_mark.line + 1
         if self._left < 0:
-            raise UnreadableError(line, f"aliases make more than {_MOST} nodes of it")
+            raise UnreadableError(line, "its aliases make far more of it than is written")
         if depth > DEEPEST:
             raise UnreadableError(line, f"more than {DEEPEST} elements in one another")
         tag = value.tag.removeprefix(_STANDARD)

@@ -24,6 +24,8 @@ class Rendering(Struct, frozen=True):
 
     dialect: Dialect
     open: Callable[[str, bool, str | None], Document]
+    apart: bool = False
+    """Whether every statement is wanted on its own."""
 
 
 def need(change: Node, *names: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migration_lint.model import Document
 from migration_lint.sources.tools.liquibase.rendering.change import ChangeError, Rendering, need, said
-from migration_lint.sources.tools.liquibase.splitting import cut, cuts_a_body
+from migration_lint.sources.tools.liquibase.splitting import at_semicolons, cut, cuts_a_body
 from migration_lint.sources.tools.liquibase.tree import Node, Text
 
 _ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
@@ -41,18 +41,21 @@ def _stripped(text: Text) -> Text:
 
 def sql(change: Node, rendering: Rendering) -> Iterator[Text]:
     """The statements of a ``sql`` element, where Liquibase cuts it."""
-    yield from statements(change, text_of(change, rendering, "sql"))
+    yield from statements(change, text_of(change, rendering, "sql"), rendering)
 
 
 def sql_file(change: Node, rendering: Rendering) -> Iterator[Text]:
     """The statements of another file, each mapped to the element."""
     text = _file(change, rendering).text
     if text.strip():
-        yield from statements(change, said(text, change))
+        yield from statements(change, said(text, change), rendering)
 
 
-def statements(change: Node, text: Text) -> Iterator[Text]:
+def statements(change: Node, text: Text, rendering: Rendering) -> Iterator[Text]:
     """The text, cut as the element's ``splitStatements`` and ``endDelimiter`` say.
+
+    Where it is cut at semicolons alone, which is what a server's own grammar does, it stays whole: the
+    comments between and behind its statements say something to linters.
 
     Raises ChangeError where the cut goes through the body of a function.
     """
@@ -70,6 +73,9 @@ def statements(change: Node, text: Text) -> Iterator[Text]:
     body = cuts_a_body(text.value, bounds)
     if body is not None:
         raise BodyCutError(text.cut(body, body + 1).pieces[0][1])
+    if bounds and written is None and not rendering.apart and at_semicolons(text.value):
+        yield _stripped(text)
+        return
     for start, end in bounds:
         yield text.cut(start, end)
 
