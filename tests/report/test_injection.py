@@ -30,8 +30,9 @@ from migration_lint.model import (
     Verdict,
 )
 from migration_lint.report import formats
-from migration_lint.report.escape import inert, printable
+from migration_lint.report.escape import inert, printable, printable_text
 from migration_lint.report.format import Kind
+from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
 from tests.report.readers import logs
 from tests.report.readers.tools import browser
@@ -119,6 +120,11 @@ def test_a_terminal_shows_one_finding(name: str, evil: str) -> None:
     assert not any(unsafe.search(line) for line in lines)
 
 
+def path_of(evil: str) -> str:
+    """The file's path as it is to be read, which is one line of a printable text."""
+    return printable_text(repository_path(f"db/{evil}.sql", VIEW))
+
+
 @pytest.mark.parametrize("evil", EVIL)
 def test_github_makes_one_annotation(evil: str) -> None:
     shown = hostile(evil)
@@ -126,6 +132,7 @@ def test_github_makes_one_annotation(evil: str) -> None:
     assert command.name == "error"
     assert set(command.properties) <= {"title", "file", "line", "col", "endColumn", "endLine"}
     assert command.properties["title"] == "drop-table"
+    assert command.properties["file"] == path_of(evil)
     assert command.data.startswith("\n".join(printable(line) for line in f"{evil} is gone ".split("\n"))[:3])
     assert "safe way: " in command.data
 
@@ -136,6 +143,7 @@ def test_azure_logs_one_issue(evil: str) -> None:
     assert command.name == "task.logissue"
     assert set(command.properties) == {"type", "sourcepath", "linenumber", "columnnumber", "code"}
     assert (command.properties["type"], command.properties["code"]) == ("error", "drop-table")
+    assert command.properties["sourcepath"].replace("\u200b", "") == path_of(evil)
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -144,6 +152,7 @@ def test_teamcity_has_one_inspection(evil: str) -> None:
     assert [message.name for message in messages] == ["inspectionType", "inspection", "buildProblem"]
     assert set(messages[1].properties) == {"typeId", "message", "file", "line", "SEVERITY"}
     assert messages[1].properties["SEVERITY"] == "ERROR"
+    assert messages[1].properties["file"] == path_of(evil)
 
 
 JSON_FINDINGS: dict[str, Callable[[Any], list[Any]]] = {
