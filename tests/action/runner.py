@@ -64,7 +64,7 @@ def use(
     base = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
-        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_ACTION_PATH": f"{ROOT}/./",  # so it is for `uses: ./`
         "GITHUB_EVENT_PATH": str(event_file),
         "GITHUB_STEP_SUMMARY": str(summary),
         "RUNNER_TEMP": str(temp),

@@ -7,14 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.command import ROOT, run
-from tests.publish.service import PREFIX, REPOSITORY, serving
+from tests.publish.service import PREFIX, REPOSITORY, Service, serving
 from tests.publish.world import changed
 from tests.repositories import PullRequest, commit, git, pull_request
 
@@ -195,57 +195,70 @@ def test_modules_of_the_checkout_are_not_imported(pushed: Path, tmp_path: Path) 
 # Publishing
 
 
+def publish(pull: PullRequest, folder: Path, url: str, **inputs: str) -> Job:
+    job = use(
+        pull.checkout(folder / "checkout"),
+        folder / "temp",
+        event(pull),
+        {name.replace("_", "-"): value for name, value in inputs.items()},
+        GITHUB_API_URL=url,
+        GITHUB_REPOSITORY=REPOSITORY,
+        GITHUB_SHA=pull.merge,
+    )
+    assert "ghs_secret" not in job.log
+    return job
+
+
+@pytest.fixture
+def service(pull: PullRequest) -> Iterator[Service]:
+    """GitHub with that pull request."""
+    with serving() as running:
+        running.pulls[1].head = pull.head
+        running.pulls[1].files = [changed(NEW, BLOCKS.format("new"))]
+        yield running
+        assert running.complaints == []
+
+
 @pytest.mark.parametrize(
     ("places", "posted"),
     [
         ("check-run", ["POST /check-runs"]),
         ("review,comment", ["POST /pulls/1/reviews", "POST /issues/1/comments"]),
-        ("check-run review comment", 3 * ["POST"]),
+        (
+            "check-run review comment",
+            ["POST /check-runs", "POST /pulls/1/reviews", "POST /issues/1/comments"],
+        ),
     ],
 )
-def test_published(pull: PullRequest, tmp_path: Path, places: str, posted: list[str]) -> None:
-    with serving() as service:
-        service.pulls[1].head = pull.head
-        service.pulls[1].files = [changed(NEW, BLOCKS.format("new"))]
-        job = use(
-            pull.checkout(tmp_path / "checkout"),
-            tmp_path / "temp",
-            event(pull),
-            {"publish": places},
-            GITHUB_API_URL=service.url,
-            GITHUB_REPOSITORY=REPOSITORY,
-            GITHUB_SHA=pull.merge,
-        )
-        writes = service.writes("POST")
-        assert service.complaints == []
+def test_published(
+    pull: PullRequest, service: Service, tmp_path: Path, places: str, posted: list[str]
+) -> None:
+    job = publish(pull, tmp_path, service.url, publish=places)
     assert (job.code, job.outputs["decision"]) == (1, "blocked"), job.log
-    assert len(writes) == len(posted)
-    assert all(write.startswith(start) for write, start in zip(writes, posted, strict=True))
+    assert service.writes("POST") == posted
     assert job.annotations() == []
     assert RULE in job.log
-    assert "ghs_secret" not in job.log
 
 
-def _without_an_answer(pull: PullRequest, tmp_path: Path, inputs: Mapping[str, str]) -> Job:
-    return use(
-        pull.checkout(tmp_path / "checkout"),
-        tmp_path / "temp",
-        event(pull),
-        inputs,
-        GITHUB_API_URL=f"http://ghe.example.com{PREFIX}",
-        GITHUB_REPOSITORY=REPOSITORY,
-        GITHUB_SHA=pull.merge,
-    )
+def test_a_fork_has_annotations_and_does_not_fail_for_it(
+    pull: PullRequest, service: Service, tmp_path: Path
+) -> None:
+    service.may = set()
+    job = publish(pull, tmp_path, service.url, publish="review comment", fail_on="never")
+    assert (job.code, found(job)) == (0, {NEW}), job.log
+
+
+NO_API = f"http://ghe.example.com{PREFIX}"
 
 
 def test_what_is_not_published_does_not_hide_the_decision(pull: PullRequest, tmp_path: Path) -> None:
-    job = _without_an_answer(pull, tmp_path, {"publish": "comment"})
+    job = publish(pull, tmp_path, NO_API, publish="comment")
     assert (job.code, job.steps[-1]) == (1, "The decision")
     assert "not an https address" in job.log
 
 
 def test_what_is_not_published_fails_an_allowed_job(pull: PullRequest, tmp_path: Path) -> None:
-    job = _without_an_answer(pull, tmp_path, {"publish": "comment", "fail-on": "never"})
+    job = publish(pull, tmp_path, NO_API, publish="comment", fail_on="never")
     assert (job.code, job.outputs["decision"]) == (2, "allowed")
 
 
@@ -280,6 +293,15 @@ def test_installed_from_its_own_files(pushed: Path, tmp_path: Path, publish: str
     assert job.outputs["errors"] == "1"
     pygithub = list((tmp_path / "temp" / "migration-lint").glob("**/site-packages/github/__init__.py"))
     assert len(pygithub) == (publish == "review")
+
+
+def test_a_version_from_the_index(pushed: Path, tmp_path: Path) -> None:
+    """What pip is asked for, said by a pip that has no index."""
+    path = python3(tmp_path / "bin", f'exec "{sys.executable}" "$@"')
+    inputs = {"version": "0.1.0"}
+    job = use(pushed, tmp_path / "temp", {}, inputs, installed=False, PATH=path, PIP_NO_INDEX="1")
+    assert (job.code, job.steps) == (1, ["Install migration-lint"])
+    assert "No matching distribution found for migration-safety-gate[junit,mysql]==0.1.0" in job.log
 
 
 @pytest.mark.parametrize(
