@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -17,6 +18,8 @@ from migration_lint.linting.loader import RuleClasses, load_rules
 from migration_lint.model import Document, Error, History
 
 _ENGINES = ("postgres", "postgresql")
+_WITH_SECRETS = ("pull_request_target", "workflow_run")
+"""Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
 
 
 class Work(Struct, frozen=True):
@@ -73,7 +76,16 @@ def engine_of(config: Config) -> PostgresEngine:
 
 
 def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
-    """The built-in rules and the team's own."""
+    """The built-in rules and the team's own.
+
+    Raises UsageError where the configuration may be a stranger's and names rules: they are Python.
+    """
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    if config.rules_dir is not None and event in _WITH_SECRETS:
+        raise UsageError(
+            f"rules_dir: {config.rules_dir} is code, and is not run for the event {event}, which may see"
+            " secrets; name a folder of your own with --rules"
+        )
     own = (config.rules_dir, *folders) if config.rules_dir is not None else folders
     return load_rules(dict.fromkeys(own))
 

@@ -155,6 +155,33 @@ def test_the_configuration_counts_and_the_command_line_wins(tmp_path: Path) -> N
     assert run(below, *arguments).json()["findings"][0]["path"] == "2_index.sql"
 
 
+OWN_RULE = """
+from migration_lint.linting.rule import Rule
+from migration_lint.model import Severity
+
+class Mine(Rule):
+    \"\"\"Everything is found.\"\"\"
+
+    severity = Severity.ERROR
+
+    def check(self, step):
+        yield self.finding(step, None, why="it is there", instead="")
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "code"), [("pull_request_target", 2), ("workflow_run", 2), ("pull_request", 1)]
+)
+def test_a_stranger_s_configuration_brings_no_code(tmp_path: Path, event: str, code: int) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mine.py").write_text("open('run', 'w').close()\n" + OWN_RULE, encoding="utf-8")
+    (tmp_path / "migration-lint.toml").write_text('rules_dir = "own"\n', encoding="utf-8")
+    (tmp_path / "1.sql").write_text("CREATE TABLE t (id int); DROP TABLE t;", encoding="utf-8")
+    ran = run(tmp_path, "check", "1.sql", "--select", "mine", GITHUB_EVENT_NAME=event)
+    assert (ran.code, (tmp_path / "run").exists()) == (code, code == 1), ran.err
+    assert code == 1 or f"not run for the event {event}" in ran.err
+
+
 def test_a_schema_dump_is_the_start(tmp_path: Path) -> None:
     migrations(tmp_path, {"2_index.sql": "CREATE INDEX i ON shop.orders (id);"})
     (tmp_path / "structure.sql").write_text("CREATE SCHEMA shop; CREATE TABLE shop.orders (id bigint);")

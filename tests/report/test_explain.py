@@ -118,3 +118,19 @@ if __name__ == "__main__":
     SNAPSHOTS.mkdir(exist_ok=True)
     for shown_name, shown_text in SHOWN.items():
         (SNAPSHOTS / f"{shown_name}.txt").write_text(shown_text(), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ("DO $$ BEGIN DELETE FROM orders; END $$", "the block"),
+        ("CALL archive()", "the procedure"),
+        ("EXECUTE prepared", "the prepared statement"),
+        ("SELECT archive()", "the function"),
+    ],
+)
+def test_what_only_the_server_sees_is_not_known(sql: str, what: str) -> None:
+    reason = f"what {what} locks or changes, as its SQL is not read"
+    (step,) = rendered(explained(sql))["steps"]
+    assert (step["unknown"], step["certain"]) == ([reason], False)
+    assert f"unknown: {reason}" in explain_text.render(explained(sql), View())

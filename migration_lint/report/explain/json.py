@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from migration_lint.effects import Change, Impact, Unknown
+from migration_lint.effects import Change, Impact
 from migration_lint.model import Error, Step
 from migration_lint.report.effects import effect_value
 from migration_lint.report.encode import json_schema, json_text
 from migration_lint.report.explain import Explanation
+from migration_lint.report.unknown import not_known
 from migration_lint.report.view import View
 
 SCHEMA: Literal["migration-lint/explain/1"] = "migration-lint/explain/1"
@@ -61,6 +62,7 @@ def schema() -> dict[str, Any]:
 
 def _step(step: Step) -> StepJson:
     span = step.span
+    unknown = not_known(step)
     return StepJson(
         step.migration,
         span.path,
@@ -70,6 +72,6 @@ def _step(step: Step) -> StepJson:
         step.transaction.value,
         [effect_value(effect) for effect in step.each(Change)],
         [effect_value(effect) for effect in step.each(Impact)],
-        [effect.reason for effect in step.each(Unknown)],
-        all(effect.certain for effect in step.effects),
+        unknown,
+        not unknown and all(effect.certain for effect in step.effects),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import Impact, IndexBuild, Lock, Rewrite, Scan, Unknown
+from migration_lint.effects import Impact, IndexBuild, Lock, Rewrite, Scan
 from migration_lint.model import Step, TransactionRule
 from migration_lint.report.escape import printable, width
 from migration_lint.report.explain import Explanation
 from migration_lint.report.locks import waits
+from migration_lint.report.unknown import not_known
 from migration_lint.report.view import View
 
 _HEAD = ("line", "statement", "relation", "lock", "others", "work", "transaction")
@@ -53,7 +54,7 @@ def _rows(step: Step) -> list[Row]:
         impacts.setdefault(impact.relation, []).append(impact)
     transaction = "" if step.transaction is TransactionRule.ALLOWED else step.transaction.value
     about = [_about(relation, found) for relation, found in impacts.items()]
-    about += [("", "", "", f"unknown: {printable(unknown.reason)}") for unknown in step.each(Unknown)]
+    about += [("", "", "", f"unknown: {printable(reason)}") for reason in not_known(step)]
     about = about or [("", "", "", "")]
     statement = _cut(printable(" ".join(step.sql.split())), _STATEMENT)
     rows: list[Row] = [(str(step.span.line), statement, *about[0], transaction)]
