@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import Change, Lock, LockTable
+from migration_lint.effects import Change, Lock, LockTable, SetSetting
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import waiting
 from migration_lint.model import Confidence, Finding, Severity, Step
@@ -110,7 +110,7 @@ class MissingLockTimeout(Rule):
 
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
         longest = int(self.settings["longest"])
-        for step in steps:
+        for number, step in enumerate(steps):
             limits = [ms for ms in (step.session.lock_timeout, step.session.statement_timeout) if ms]
             limit = min(limits, default=None)
             if limit is not None and limit <= longest:
@@ -125,10 +125,20 @@ class MissingLockTimeout(Rule):
                 relation=lock.relation,
                 confidence=self.confidence if lock.certain else Confidence.LIKELY,
                 why=f"{waiting(lock)} behind this statement while it waits {duration} for its own turn",
-                instead=f"set a short lock_timeout before it, and run the migration again when it fails\n\n"
+                instead=f"{_order(steps[:number])}, and run the migration again when it fails\n\n"
                 f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';\n{step.sql};",
             )
             return
+
+
+def _order(before: Sequence[Step]) -> str:
+    for step in before:
+        for change in step.each(SetSetting):
+            if change.relation == "lock_timeout" and not change.effective:
+                return (
+                    "set lock_timeout for the session, as SET LOCAL does nothing where no transaction is open"
+                )
+    return "set a short lock_timeout before it"
 
 
 def _awaited(step: Step) -> Lock | None:
