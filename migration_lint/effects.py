@@ -754,10 +754,12 @@ class Savepoint(Change, frozen=True, kw_only=True):
 class RunCode(Change, frozen=True, kw_only=True):
     """A DO block, CALL, EXECUTE of a prepared statement: SQL that only the server sees.
 
-    `loops` and `commits` are read off a DO block's text; `writes` names the row-changing verbs in it.
+    `loops` and `commits` are read off a DO block's text, and so is that it `alters` the schema; `writes`
+    names the row-changing verbs in it.
     """
 
     what: str
+    alters: bool = False
     loops: bool = False
     commits: bool = False
     dynamic: bool = False

@@ -28,6 +28,14 @@ class UnanalysedCode(Rule):
             execute 'alter table orders add column token uuid default gen_random_uuid()';
         end $$;
 
+    Bad - there is more in it than rows:
+
+        do $$
+        begin
+            insert into orders values (1, 1);
+            alter table orders add column token uuid;
+        end $$;
+
     Good:
 
         set lock_timeout = '2s';
@@ -53,7 +61,7 @@ class UnanalysedCode(Rule):
 
     def check(self, step: Step) -> Iterator[Finding]:
         for code in step.each(RunCode):
-            if code.what == "do" and not code.dynamic and code.writes:
+            if code.what == "do" and code.writes and not code.dynamic and not code.alters:
                 continue
             what = _WHAT.get(code.what) or f"procedure {sql_name(code.relation)}"
             yield self.finding(

@@ -9,12 +9,13 @@ from migration_lint.effects import RunCode
 from migration_lint.engines.postgres.scan import tokens
 
 _WRITES = ("insert", "update", "delete", "merge", "truncate", "copy")
+_ALTERS = ("alter", "create", "drop", "lock", "reindex", "cluster", "refresh", "grant", "revoke")
 _BEFORE_STATEMENT = frozenset(["", ";", "begin", "then", "else", "loop", "(", "atomic", "query"])
 
 
 def run_code(what: str, name: str, text: str = "", *, certain: bool = True) -> RunCode:
     """The facts about a block of code; `name` is what was called, empty for a DO block."""
-    loops = commits = dynamic = False
+    alters = loops = commits = dynamic = False
     writes: dict[str, None] = {}
     before = ""
     for start, end in tokens(text):
@@ -23,6 +24,7 @@ def run_code(what: str, name: str, text: str = "", *, certain: bool = True) -> R
         if before in _BEFORE_STATEMENT:
             dynamic = dynamic or word == "execute"
             commits = commits or word == "commit"
+            alters = alters or word in _ALTERS
             if word in _WRITES:
                 writes[word] = None
         elif before == "execute" or (dynamic and token[:1] in ("'", "$", "E", "e")):
@@ -33,6 +35,7 @@ def run_code(what: str, name: str, text: str = "", *, certain: bool = True) -> R
     return RunCode(
         relation=name,
         what=what,
+        alters=alters,
         loops=loops,
         commits=commits,
         dynamic=dynamic,
