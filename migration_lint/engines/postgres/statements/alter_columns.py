@@ -42,6 +42,8 @@ from migration_lint.schema import (
 _EXCLUSIVE = Mode.AccessExclusiveLock
 _DOMAIN_DEFAULTS_SINCE = 13
 """Before, a new column's old rows did not get the default of its domain."""
+_CONSTRAINTS_LEFT_OUT_SINCE = 13
+"""Before, IF NOT EXISTS on a column that exists still added the keys written beside it."""
 
 
 def add_column(clause: Clause) -> Iterator[Effect]:
@@ -55,6 +57,8 @@ def add_column(clause: Clause) -> Iterator[Effect]:
     )
     if clause.missing_ok and clause.known.column(made.column.name) is not None:
         yield change
+        if clause.at.version < _CONSTRAINTS_LEFT_OUT_SINCE:
+            yield from _constraints_beside(made, clause, checks=False)
         return
     new, merged = clause.receivers(lambda heir: heir.column(made.column.name) is not None)
     if clause.known.kind is RelationKind.COMPOSITE_TYPE:
@@ -70,20 +74,31 @@ def add_column(clause: Clause) -> Iterator[Effect]:
             yield from clause.rewritten(table, certain=certain)
         elif made.column.not_null and made.column.generated is Generated.VIRTUAL:
             yield from clause.scanned(table)
+    if made.column.not_null and clause.at.version >= 18:
+        for heir in merged:
+            if not _is_not_null(heir, made.column.name):
+                yield from clause.scanned(heir)
     after = clause.with_situation(clause.at.with_catalog(fold(clause.at.catalog, change, clause.at.origin)))
+    yield from _constraints_beside(made, after)
+
+
+def _constraints_beside(made: ColumnDefinition, after: Clause, *, checks: bool = True) -> Iterator[Effect]:
+    """The constraints written beside a column, as if they were added to the table."""
     for constraint in made.constraints:
-        index = index_of(constraint, clause.table)
+        if constraint.kind is ConstraintKind.CHECK and not checks:
+            continue
+        index = index_of(constraint, after.table)
         built, adopted = constraint_partitions(after, constraint, index)
         yield AddConstraint(
-            relation=clause.table,
+            relation=after.table,
             constraint=constraint,
             inline=True,
             index=index,
             partitions=(*built, *adopted),
-            clause=clause.number,
+            clause=after.number,
         )
         no_default = made.column.default is None and not made.default_null
-        unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default
+        unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default and checks
         made_indexes = [] if index is None else [index, *built]
         yield from constraint_impacts(after, constraint, made_indexes, checks_rows=not unchecked)
 

@@ -337,6 +337,16 @@ def _query_impacts(node: Node, read: Query, at: Situation, *, reads_rows: bool) 
     return found
 
 
+def _bounds_read(partition: str, at: Situation) -> list[Effect]:
+    """The tables above a partition, which TRUNCATE before 14 opens to learn its bounds."""
+    found: list[Effect] = []
+    known = at.relation(partition) if at.version < 14 else None
+    while known is not None and known.partition_of is not None:
+        found.append(lock(known.partition_of, Mode.AccessShareLock))
+        known = at.relation(known.partition_of)
+    return found
+
+
 def truncate_stmt(at: Situation) -> Prediction:
     """TRUNCATE: AccessExclusiveLock on every table named, its partitions and heirs, and with CASCADE
     on all that refer to them. Nothing is read and nothing rewritten: the files are new and empty.
@@ -362,6 +372,7 @@ def truncate_stmt(at: Situation) -> Prediction:
             Truncate(relation=name, cascade=cascade, cascaded=name not in named, clause=clauses[name])
         )
         found.append(lock(name, Mode.AccessExclusiveLock, clause=clauses[name]))
+        found += _bounds_read(name, at)
         if not cascade:
             continue
         for child, _ in at.catalog.foreign_keys_to(name):
