@@ -176,9 +176,8 @@ def _dropped_with(clause: Clause, table: Relation) -> Iterator[Effect]:
             yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
             for child in catalog.descendants(constraint.references):
                 yield lock(child.name, _EXCLUSIVE, clause=clause.number)
-    for sequence in catalog.relations.values():
-        if sequence.owned_by == (table.name, name):
-            yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
+    for sequence in catalog.sequences_of(table.name, name):
+        yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     if not clause.cascade:
         return
     for other, key in catalog.foreign_keys_to(table.name):
@@ -315,9 +314,8 @@ def set_identity(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield from clause.locked(_identity_family(clause), _EXCLUSIVE)
-    for sequence in clause.at.catalog.relations.values():
-        if sequence.owned_by == (clause.table, clause.name):
-            yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
+    for sequence in clause.at.catalog.sequences_of(clause.table, clause.name):
+        yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
 
 
 def drop_identity(clause: Clause) -> Iterator[Effect]:
@@ -326,9 +324,8 @@ def drop_identity(clause: Clause) -> Iterator[Effect]:
     yield from clause.locked(_identity_family(clause), _EXCLUSIVE)
     if clause.missing_ok and column is not None and column.identity is None:
         return
-    for sequence in clause.at.catalog.relations.values():
-        if sequence.owned_by == (clause.table, clause.name):
-            yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
+    for sequence in clause.at.catalog.sequences_of(clause.table, clause.name):
+        yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     yield SetIdentity(relation=clause.table, column=clause.name, identity=None, clause=clause.number)
 
 

@@ -125,11 +125,7 @@ def _persistence(clause: Clause) -> Iterator[Effect]:
 
 
 def _sequences(clause: Clause) -> list[Relation]:
-    return [
-        known
-        for known in clause.at.catalog.relations.values()
-        if known.owned_by is not None and known.owned_by[0] == clause.table
-    ]
+    return clause.at.catalog.sequences_of(clause.table)
 
 
 def _access_method(clause: Clause) -> Iterator[Effect]:

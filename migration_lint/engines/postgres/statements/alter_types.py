@@ -118,9 +118,8 @@ def _effects_on(clause: Clause, table: Relation, target: _Target) -> Iterator[Ef
             if (cost.rewrite or not cost.same_operators) and key.validated:
                 yield scan(other.name, certain=cost.certain, clause=clause.number)
     if column is not None and column.identity is not None:
-        for sequence in catalog.relations.values():
-            if sequence.owned_by == (table.name, target.column):
-                yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
+        for sequence in catalog.sequences_of(table.name, target.column):
+            yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
 
 
 def _keeps_file(index: Index, column: str, cost: TypeChange, recollated: bool) -> bool:

@@ -381,7 +381,6 @@ def truncate_stmt(at: Situation) -> Prediction:
                     clauses[relation.name] = clauses[name]
                     queue.append(relation.name)
     if at.node.get("restart_seqs"):
-        for sequence in at.catalog.relations.values():
-            if sequence.owned_by is not None and sequence.owned_by[0] in clauses:
-                found.append(lock(sequence.name, Mode.AccessExclusiveLock))
+        for table in clauses:
+            found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
     return Prediction(tuple(found))
