@@ -24,7 +24,9 @@ def _create_index(catalog: Catalog, change: e.CreateIndex, origin: Origin | None
 
 @folds(e.DropIndex)
 def _drop_index(catalog: Catalog, change: e.DropIndex, origin: Origin | None) -> Catalog:
-    for index in list(catalog.indexes.values()) if change.definition is not None else ():
+    relation = change.definition.relation if change.definition is not None else ""
+    below = [index for child in catalog.children(relation) for index in catalog.indexes_on(child.name)]
+    for index in below:
         if index.parent == change.index:
             catalog = _drop_index(catalog, replace(change, index=index.name, definition=index), origin)
     return catalog.without_index(change.index)
@@ -56,8 +58,12 @@ def _attach_index(catalog: Catalog, change: e.AttachIndex, origin: Origin | None
     parent = catalog.index(change.parent)
     if parent is None or parent.valid:
         return catalog
-    attached = {known.relation for known in catalog.indexes.values() if known.parent == change.parent}
     partitions = {child.name for child in catalog.children(parent.relation)}
+    attached = {
+        name
+        for name in partitions
+        if any(known.parent == change.parent for known in catalog.indexes_on(name))
+    }
     return catalog.with_index(replace(parent, valid=partitions <= attached))
 
 

@@ -13,5 +13,5 @@ def owned_by_column(table: str, column: str, catalog: Catalog) -> str | None:
     known = catalog.relation(usual)
     if known is not None and known.owned_by == (table, column):
         return usual
-    found = [relation.name for relation in catalog.relations.values() if relation.owned_by == (table, column)]
+    found = [sequence.name for sequence in catalog.sequences_of(table, column)]
     return min(found, default=None)

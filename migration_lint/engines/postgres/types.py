@@ -78,7 +78,11 @@ _SAME_BYTES = frozenset(
     ]
 )
 # Types that share their default operator class; the rest have one of their own.
-_OPERATORS = {"character varying": "text", "cidr": "inet"}
+_OPERATORS = {
+    "character varying": "text",
+    "cidr": "inet",
+    **{name: "oid" for name in _PLAIN if name.startswith("reg")},
+}
 _ZERO_OFFSET = frozenset(
     """
     utc gmt etc/utc etc/gmt etc/gmt0 etc/gmt+0 etc/gmt-0 gmt0 gmt+0 gmt-0 etc/uct uct universal
@@ -156,18 +160,27 @@ def change_of_type(
     if old == new:
         return TypeChange(rewrite=False)
     constrained: bool | None = False
+    same_declared = True
     if old.name != new.name or old.dimensions != new.dimensions:
+        declared = (old, new)
         new, constrained = base_of(new, catalog)
         old, _ = base_of(old, catalog)
+        if old != declared[0]:  # a domain's values come without its length
+            old = Type(old.name, dimensions=old.dimensions)
+        if (old.dimensions or _is_enum(old, catalog)) and (old.name, new.name) != tuple(
+            one.name for one in declared
+        ):
+            # Their operators are those of anyarray and anyenum, and serve one declared type each.
+            same_declared = False
     if bool(old.dimensions) != bool(new.dimensions):
         return TypeChange(rewrite=True, same_operators=False)
-    same = operators(old, catalog) == operators(new, catalog)
+    same = same_declared and operators(old, catalog) == operators(new, catalog)
     if constrained:
         return TypeChange(rewrite=True, same_operators=same)
     if old.dimensions:
         free = _bare(old.name) == _bare(new.name) and _modifier_free(old, new)
         unbounded = not new.modifiers or old.modifiers == new.modifiers
-        return TypeChange(rewrite=not (free and unbounded), same_operators=old.name == new.name)
+        return TypeChange(rewrite=not (free and unbounded), same_operators=same and old.name == new.name)
     a, b = _bare(old.name), _bare(new.name)
     if a == b:
         return TypeChange(rewrite=not _modifier_free(old, new), same_operators=same)
@@ -192,6 +205,11 @@ def operators(type_: Type | None, catalog: Catalog) -> str:
     type_, _ = base_of(type_, catalog)
     name = _bare(type_.name)
     return _OPERATORS.get(name, name) + ("[]" if type_.dimensions else "")
+
+
+def _is_enum(type_: Type, catalog: Catalog) -> bool:
+    known = catalog.types.get(type_.name)
+    return known is not None and known.kind is TypeKind.ENUM
 
 
 def _bare(name: str) -> str:
@@ -244,8 +262,10 @@ def _interval_free(old: Type, new: Type) -> bool:
     new_range, new_precision = (*new.modifiers, 6)[:2]
     if len(old.modifiers) == 1:
         old_precision = 6
-    least = _least_field(new_range) <= _least_field(old_range)
-    return least and (new_precision >= 6 or old_precision <= new_precision)
+    lowest = _least_field(old_range)
+    if _least_field(new_range) > lowest:
+        return False
+    return lowest > 0 or new_precision >= 6 or old_precision <= new_precision
 
 
 def _least_field(mask: int) -> int:

@@ -57,10 +57,7 @@ def handler_of(tag: str) -> Handler | None:
     """
     if tag not in _found:
         family = _FAMILY_OF.get(tag)
-        try:
-            module = import_module(f"{__name__}.{family}") if family else None
-        except ModuleNotFoundError:  # TEMPORARY until all families are written
-            module = None
+        module = import_module(f"{__name__}.{family}") if family else None
         _found[tag] = _handler_in(module, tag) if module else None
     return _found[tag]
 

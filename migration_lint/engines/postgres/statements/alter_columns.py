@@ -42,6 +42,8 @@ from migration_lint.schema import (
 _EXCLUSIVE = Mode.AccessExclusiveLock
 _DOMAIN_DEFAULTS_SINCE = 13
 """Before, a new column's old rows did not get the default of its domain."""
+_CONSTRAINTS_LEFT_OUT_SINCE = 13
+"""Before, IF NOT EXISTS on a column that exists still added the keys written beside it."""
 
 
 def add_column(clause: Clause) -> Iterator[Effect]:
@@ -55,6 +57,8 @@ def add_column(clause: Clause) -> Iterator[Effect]:
     )
     if clause.missing_ok and clause.known.column(made.column.name) is not None:
         yield change
+        if clause.at.version < _CONSTRAINTS_LEFT_OUT_SINCE:
+            yield from _constraints_beside(made, clause, checks=False)
         return
     new, merged = clause.receivers(lambda heir: heir.column(made.column.name) is not None)
     if clause.known.kind is RelationKind.COMPOSITE_TYPE:
@@ -70,20 +74,31 @@ def add_column(clause: Clause) -> Iterator[Effect]:
             yield from clause.rewritten(table, certain=certain)
         elif made.column.not_null and made.column.generated is Generated.VIRTUAL:
             yield from clause.scanned(table)
+    if made.column.not_null and clause.at.version >= 18:
+        for heir in merged:
+            if not _is_not_null(heir, made.column.name):
+                yield from clause.scanned(heir)
     after = clause.with_situation(clause.at.with_catalog(fold(clause.at.catalog, change, clause.at.origin)))
+    yield from _constraints_beside(made, after)
+
+
+def _constraints_beside(made: ColumnDefinition, after: Clause, *, checks: bool = True) -> Iterator[Effect]:
+    """The constraints written beside a column, as if they were added to the table."""
     for constraint in made.constraints:
-        index = index_of(constraint, clause.table)
+        if constraint.kind is ConstraintKind.CHECK and not checks:
+            continue
+        index = index_of(constraint, after.table)
         built, adopted = constraint_partitions(after, constraint, index)
         yield AddConstraint(
-            relation=clause.table,
+            relation=after.table,
             constraint=constraint,
             inline=True,
             index=index,
             partitions=(*built, *adopted),
-            clause=clause.number,
+            clause=after.number,
         )
         no_default = made.column.default is None and not made.default_null
-        unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default
+        unchecked = constraint.kind is ConstraintKind.FOREIGN_KEY and no_default and checks
         made_indexes = [] if index is None else [index, *built]
         yield from constraint_impacts(after, constraint, made_indexes, checks_rows=not unchecked)
 
@@ -161,9 +176,8 @@ def _dropped_with(clause: Clause, table: Relation) -> Iterator[Effect]:
             yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
             for child in catalog.descendants(constraint.references):
                 yield lock(child.name, _EXCLUSIVE, clause=clause.number)
-    for sequence in catalog.relations.values():
-        if sequence.owned_by == (table.name, name):
-            yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
+    for sequence in catalog.sequences_of(table.name, name):
+        yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     if not clause.cascade:
         return
     for other, key in catalog.foreign_keys_to(table.name):
@@ -300,9 +314,8 @@ def set_identity(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield from clause.locked(_identity_family(clause), _EXCLUSIVE)
-    for sequence in clause.at.catalog.relations.values():
-        if sequence.owned_by == (clause.table, clause.name):
-            yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
+    for sequence in clause.at.catalog.sequences_of(clause.table, clause.name):
+        yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
 
 
 def drop_identity(clause: Clause) -> Iterator[Effect]:
@@ -311,9 +324,8 @@ def drop_identity(clause: Clause) -> Iterator[Effect]:
     yield from clause.locked(_identity_family(clause), _EXCLUSIVE)
     if clause.missing_ok and column is not None and column.identity is None:
         return
-    for sequence in clause.at.catalog.relations.values():
-        if sequence.owned_by == (clause.table, clause.name):
-            yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
+    for sequence in clause.at.catalog.sequences_of(clause.table, clause.name):
+        yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     yield SetIdentity(relation=clause.table, column=clause.name, identity=None, clause=clause.number)
 
 

@@ -23,6 +23,7 @@ from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.names import split
 from migration_lint.schema import Constraint, ConstraintKind, Index, Relation
 
@@ -246,9 +247,8 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
     if constraint is None:
         return
     if constraint.references is not None:
-        yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
-        for child in clause.at.catalog.descendants(constraint.references):
-            yield lock(child.name, _EXCLUSIVE, clause=clause.number)
+        for name in (constraint.references, *referenced_side(constraint.references, clause.at)):
+            yield lock(name, _EXCLUSIVE, clause=clause.number)
         yield from clause.locked(clause.partitions(), _EXCLUSIVE)
     if constraint.kind in INDEXED:
         if constraint.index is not None:

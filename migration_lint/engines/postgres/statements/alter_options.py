@@ -77,8 +77,20 @@ def _triggers(clause: Clause) -> Iterator[Effect]:
         enabled=name.startswith("AT_Enable"),
         clause=clause.number,
     )
-    # Of a partitioned table the partitions' triggers change with it.
-    yield from clause.locked(clause.partitions() if clause.recurse else [], Mode.ShareRowExclusiveLock)
+    # Of a partitioned table the row triggers of its partitions change with it.
+    if clause.recurse and _in_partitions(clause, trigger):
+        yield from clause.locked(clause.partitions(), clause.mode)
+
+
+def _in_partitions(clause: Clause, trigger: str) -> bool:
+    """Whether the partitions have their part of a trigger; a foreign key's triggers count since 15."""
+    row = {own.name for own in clause.known.triggers if own.row}
+    if trigger not in ("ALL", "USER"):
+        return trigger in row or clause.known.trigger(trigger) is None
+    if row or trigger == "USER" or clause.at.version < 15:
+        return bool(row)
+    keys = any(constraint.references is not None for constraint in clause.known.constraints)
+    return keys or bool(clause.at.catalog.foreign_keys_to(clause.table))
 
 
 def _row_security(clause: Clause) -> Iterator[Effect]:
@@ -113,11 +125,7 @@ def _persistence(clause: Clause) -> Iterator[Effect]:
 
 
 def _sequences(clause: Clause) -> list[Relation]:
-    return [
-        known
-        for known in clause.at.catalog.relations.values()
-        if known.owned_by is not None and known.owned_by[0] == clause.table
-    ]
+    return clause.at.catalog.sequences_of(clause.table)
 
 
 def _access_method(clause: Clause) -> Iterator[Effect]:

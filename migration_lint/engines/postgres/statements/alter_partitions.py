@@ -100,11 +100,14 @@ def detach_partition(clause: Clause) -> Iterator[Effect]:
     )
     parent_mode = Mode.ShareUpdateExclusiveLock if concurrently else Mode.AccessExclusiveLock
     own = Mode.AccessExclusiveLock
+    parent = clause.relation
+    cloned = parent is not None and any(trigger.row for trigger in parent.triggers)
     if clause.at.version < 14:
-        parent_mode, own = Mode.AccessExclusiveLock, Mode.ShareUpdateExclusiveLock
+        parent_mode = Mode.AccessExclusiveLock
+        own = Mode.AccessExclusiveLock if cloned else Mode.ShareUpdateExclusiveLock
     yield lock(clause.table, parent_mode, clause=clause.number)
     yield lock(name, own, clause=clause.number)
-    parent = clause.relation
+    yield from clause.locked(list(catalog.descendants(name)), Mode.AccessExclusiveLock)
     default = catalog.default_partition(clause.table)
     if default is not None and default.name != name:
         mode = Mode.ShareUpdateExclusiveLock if concurrently else Mode.AccessExclusiveLock
@@ -115,9 +118,12 @@ def detach_partition(clause: Clause) -> Iterator[Effect]:
     for other, _ in catalog.foreign_keys_to(clause.table):
         # Rows that still point into the partition would be left without it: they are looked for.
         yield lock(other.name, Mode.AccessExclusiveLock, clause=clause.number)
-        yield lock(name, Mode.AccessExclusiveLock, clause=clause.number)
+        partition = clause.at.relation(name)
+        if clause.at.version >= 14 or partition is None or partition.partition_key is None:
+            yield lock(name, Mode.AccessExclusiveLock, clause=clause.number)
         yield from clause.scanned(other)
-        yield from clause.scanned(clause.at.relation(name) or Relation(name, complete=False))
+        for left in (partition or Relation(name, complete=False), *catalog.descendants(name)):
+            yield from clause.scanned(left)
 
 
 def finalize_detach(clause: Clause) -> Iterator[Effect]:

@@ -18,6 +18,7 @@ from migration_lint.engines.postgres.nodes import Node, names
 from migration_lint.engines.postgres.prediction import lock, scan
 from migration_lint.engines.postgres.scan import after_word
 from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.engines.postgres.types import TypeChange, cast_chain, change_of_type
 from migration_lint.folding.registry import index_uses
 from migration_lint.schema import Column, Constraint, ConstraintKind, Expression, Index, Relation, Type
@@ -103,7 +104,7 @@ def _effects_on(clause: Clause, table: Relation, target: _Target) -> Iterator[Ef
         if not index_uses(index, target.column):
             continue
         yield lock(index.name, _EXCLUSIVE, clause=clause.number)
-        if not cost.rewrite and not _keeps_file(index, cost, recollated):
+        if not cost.rewrite and not _keeps_file(index, target.column, cost, recollated):
             yield from clause.scanned(table, certain=cost.certain)
             yield IndexBuild(
                 relation=table.name, index=index.name, certain=cost.certain, clause=clause.number
@@ -117,14 +118,17 @@ def _effects_on(clause: Clause, table: Relation, target: _Target) -> Iterator[Ef
             if (cost.rewrite or not cost.same_operators) and key.validated:
                 yield scan(other.name, certain=cost.certain, clause=clause.number)
     if column is not None and column.identity is not None:
-        for sequence in catalog.relations.values():
-            if sequence.owned_by == (table.name, target.column):
-                yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
+        for sequence in catalog.sequences_of(table.name, target.column):
+            yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)
 
 
-def _keeps_file(index: Index, cost: TypeChange, recollated: bool) -> bool:
-    """``CheckIndexCompatible``: same operator classes and collations, no expression, no predicate."""
-    return cost.same_operators and not recollated and not index.expressions and index.predicate is None
+def _keeps_file(index: Index, column: str, cost: TypeChange, recollated: bool) -> bool:
+    """``CheckIndexCompatible``: same operator classes and collations, no expression, no predicate.
+
+    A column that is only payload (INCLUDE) has neither.
+    """
+    plain = not index.expressions and index.predicate is None
+    return plain and (column not in index.columns or (cost.same_operators and not recollated))
 
 
 def _constraint_again(
@@ -133,6 +137,10 @@ def _constraint_again(
     if constraint.kind is ConstraintKind.CHECK and constraint.validated:
         yield from clause.scanned(table, certain=cost.certain)
     elif constraint.references is not None:
-        yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
+        below = [child for child in clause.at.catalog.descendants(constraint.references) if child.bound]
+        for name in (constraint.references, *(child.name for child in below)):
+            yield lock(name, Mode.ShareRowExclusiveLock, clause=clause.number)
+        for name in referenced_side(constraint.references, clause.at):
+            yield lock(name, _EXCLUSIVE, clause=clause.number)
         if (cost.rewrite or not cost.same_operators) and constraint.validated:
             yield from clause.scanned(table, certain=cost.certain)

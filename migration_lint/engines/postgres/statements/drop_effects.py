@@ -111,5 +111,12 @@ def _of_constraint(relation: Relation, name: str, at: Situation) -> list[str]:
         return found
     if constraint.inherited and relation.partition_of:
         return found  # the triggers on the referenced table are those of the parent's key
-    below = [child.name for child in at.catalog.descendants(constraint.references) if child.bound is not None]
-    return [*found, constraint.references, *below]
+    return [*found, *referenced_side(constraint.references, at)]
+
+
+def referenced_side(table: str, at: Situation) -> list[str]:
+    """The tables with a foreign key's triggers on the referenced side: before 15 only those with rows."""
+    found = [table, *(child.name for child in at.catalog.descendants(table) if child.bound is not None)]
+    if at.version >= 15:
+        return found
+    return [name for name in found if (known := at.relation(name)) is None or known.partition_key is None]

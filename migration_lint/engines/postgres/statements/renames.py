@@ -166,11 +166,7 @@ def alter_object_schema_stmt(at: Situation) -> Prediction:
 
 def owned_sequences(at: Situation, table: str) -> list[str]:
     """The sequences that belong to a table's columns."""
-    return sorted(
-        known.name
-        for known in at.catalog.relations.values()
-        if known.owned_by is not None and known.owned_by[0] == table
-    )
+    return [sequence.name for sequence in at.catalog.sequences_of(table)]
 
 
 def alter_owner_stmt(at: Situation) -> Prediction:

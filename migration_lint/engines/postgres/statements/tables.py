@@ -336,6 +336,16 @@ def _query_impacts(node: Node, read: Query, at: Situation, *, reads_rows: bool) 
     return found
 
 
+def _bounds_read(partition: str, at: Situation) -> list[Effect]:
+    """The tables above a partition, which TRUNCATE before 14 opens to learn its bounds."""
+    found: list[Effect] = []
+    known = at.relation(partition) if at.version < 14 else None
+    while known is not None and known.partition_of is not None:
+        found.append(lock(known.partition_of, Mode.AccessShareLock))
+        known = at.relation(known.partition_of)
+    return found
+
+
 def truncate_stmt(at: Situation) -> Prediction:
     """TRUNCATE: AccessExclusiveLock on every table named, its partitions and heirs, and with CASCADE
     on all that refer to them. Nothing is read and nothing rewritten: the files are new and empty.
@@ -361,6 +371,7 @@ def truncate_stmt(at: Situation) -> Prediction:
             Truncate(relation=name, cascade=cascade, cascaded=name not in named, clause=clauses[name])
         )
         found.append(lock(name, Mode.AccessExclusiveLock, clause=clauses[name]))
+        found += _bounds_read(name, at)
         if not cascade:
             continue
         for child, _ in at.catalog.foreign_keys_to(name):
@@ -369,7 +380,6 @@ def truncate_stmt(at: Situation) -> Prediction:
                     clauses[relation.name] = clauses[name]
                     queue.append(relation.name)
     if at.node.get("restart_seqs"):
-        for sequence in at.catalog.relations.values():
-            if sequence.owned_by is not None and sequence.owned_by[0] in clauses:
-                found.append(lock(sequence.name, Mode.AccessExclusiveLock))
+        for table in clauses:
+            found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
     return Prediction(tuple(found))
