@@ -144,7 +144,9 @@ class _Builder:
             document = self._open(path, change.flag("relativeToChangelogFile"), change.get("encoding"))
             size = len(document.text)
             text = self._filled(document, Text(document.text, ((0, 0, size),) if size else ()))
-            return self._script(document, list(statements(change, text, self._rendering)), self._mode(changes))
+            return self._script(
+                document, list(statements(change, text, self._rendering)), self._mode(changes)
+            )
         except BodyCutError as problem:
             document = self._texts[real(next(iter(self._named.values())))]
             self._errors.append(Error(document.path, document.line_of(problem.offset), str(problem)))
