@@ -43,7 +43,7 @@ class Folder(Struct, frozen=True, dict=True):
         """
         half = _SAMPLE // 2
         names = self.sql if len(self.sql) <= _SAMPLE else (*self.sql[:half], *self.sql[-half:])
-        return tuple(head(self.join(name)) for name in names)
+        return tuple(head(path) for path in map(self.join, names) if not is_link(path))
 
 
 def head(path: str) -> str:
@@ -158,5 +158,12 @@ def listed(path: str) -> Folder:
     folders: list[str] = []
     with os.scandir(path) as entries:
         for entry in entries:
-            (folders if entry.is_dir() else files).append(entry.name)
+            (folders if _is_folder(entry) else files).append(entry.name)
     return Folder(path, tuple(sorted(files)), tuple(sorted(folders)))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links in a circle: a file that cannot be read
+        return False

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
-from migration_lint.sources.folder import absolute, base, listed, outer
+from migration_lint.sources.folder import absolute, listed, outer
+from migration_lint.sources.folder import base as last_part
+from migration_lint.sources.git import Base, changed_since, merge_base
 from migration_lint.sources.places import Place, places_of
 from migration_lint.sources.scope import Loaded, Scope, cut
 from migration_lint.sources.source import Gap, Reading, Request, Source, admitted, by_name, sources
@@ -70,7 +72,8 @@ def load(
 
 def _read(place: Place, request: Request, known: Sequence[Source], since: str | None) -> Iterator[Loaded]:
     source = place.source or by_name("sql", known)
-    scope = _scope(place, since)
+    base = merge_base(place.folder, since) if since is not None else None
+    scope = _scope(place, base)
     try:
         folder = listed(place.folder)
     except OSError as problem:
@@ -80,9 +83,13 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
     known_by = source.recognises(folder) or "being named"
     folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
-    named = frozenset(base(path) for path in place.named if outer(path) == here)
+    named = frozenset(last_part(path) for path in place.named if outer(path) == here)
     asked = replace(request, named=named)
     readings = [without_links_out(place.folder, reading) for reading in source.read(folder, asked)]
+    if base is not None:
+        from migration_lint.sources.merged import compared
+
+        readings = compared(place.folder, readings, source, asked, scope, base)
     main = readings[0] if readings else Reading()
     errors = [*main.errors, *_unread(place, source, readings)]
     if not any(_says_something(reading) for reading in readings) and not errors:
@@ -99,7 +106,7 @@ def _swept(
     place: Place, loaded: list[Loaded], told: set[str], others: frozenset[str], request: Request
 ) -> list[Loaded]:
     """With a gap for each SQL file at or below the folder that is in nothing that was read."""
-    if not loaded or not place.whole or not loaded[0].reading.entries:
+    if not loaded or not place.whole:
         return loaded
     first = loaded[0]
     missed = passed_over(place.folder, told, others, request, first.tool)
@@ -121,12 +128,8 @@ def _says_something(reading: Reading) -> bool:
     return bool(reading.entries or reading.errors or reading.gaps)
 
 
-def _scope(place: Place, since: str | None) -> Scope:
-    changed = None
-    if since is not None:
-        from migration_lint.sources.git import changed_since
-
-        changed = changed_since(place.folder, since)
+def _scope(place: Place, base: Base | None) -> Scope:
+    changed = changed_since(base) if base is not None else None
     return Scope(None if place.whole else frozenset(place.named), changed)
 
 

@@ -90,7 +90,9 @@ def _of_folder(path: str, candidates: Sequence[Source]) -> list[tuple[str, Sourc
     below = [each for each in found if each[0] != path and each[0].startswith(top)]
     for source in candidates:
         if source.recognises(folder) is not None:
-            if source.generic and below and not looks_like_migrations(folder):
+            vague = source.generic and not looks_like_migrations(folder)
+            elsewhere = not folder.sql and {tool.name for _, tool, _ in below} not in (set(), {source.name})
+            if below and (vague or elsewhere or (not folder.sql and len(below) == 1)):
                 return [*below]
             return [(path, source, True), *below]
         if not source.generic and (home := source.home(folder)) is not None:

@@ -29,7 +29,11 @@ class Scope(Struct, frozen=True):
         """Whether a migration made of these files is asked for."""
         if self.named is not None and not any(_among(path, self.named) for path in files):
             return False
-        return self.changed is None or any(self._is_changed(path) for path in files)
+        return self.changed is None or self.is_changed(files)
+
+    def is_changed(self, files: Sequence[str]) -> bool:
+        """Whether one of these files is new or changed."""
+        return any(self._is_changed(path) for path in files)
 
     def _is_changed(self, path: str) -> bool:
         # Only folders are links in practice, and few of them hold all the files.

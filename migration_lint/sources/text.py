@@ -8,6 +8,7 @@ Line breaks and NUL characters stay as they are, so that offsets count the chara
 from __future__ import annotations
 
 import os
+import stat
 
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error
@@ -21,6 +22,8 @@ _MARKS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _CHUNK = 1 << 16
+_LARGEST = 1 << 25
+"""Bytes. What is larger is data, which a migration tool should not have to load either."""
 
 
 def check_encoding(encoding: str) -> None:
@@ -69,6 +72,11 @@ def read_bytes(path: str) -> bytes:
 def read(path: str, encoding: str | None = None) -> Document | Error:
     """The file as a document, or why it cannot be one."""
     try:
+        status = os.stat(path)  # noqa: PTH116 - see `folder`
+        if not stat.S_ISREG(status.st_mode):
+            return Error(path, 1, "cannot be read: not a regular file")
+        if status.st_size > _LARGEST:
+            return Error(path, 1, f"larger than {_LARGEST >> 20} MB: not read")
         return Document(path, decode(read_bytes(path), encoding))
     except UnicodeError as problem:
         return Error(path, 1, f"not {encoding} text: {problem}")

@@ -87,8 +87,15 @@ def test_clean_statements_outnumber_findings() -> None:
 
 def test_the_histories_are_of_every_kind() -> None:
     assert {_history(name).tool for name in HISTORIES} >= {
-        "sql",
+        "dbmate",
+        "diesel",
         "flyway",
         "golang-migrate",
-        "diesel",
+        "goose",
+        "node-pg-migrate",
+        "prisma",
+        "sql",
+        "sql-migrate",
+        "sqitch",
+        "sqlx",
     }

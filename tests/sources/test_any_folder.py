@@ -15,21 +15,49 @@ from hypothesis import strategies as st
 
 import migration_lint
 from migration_lint.sources import detect, find, load
-from migration_lint.sources.source import names
+from migration_lint.sources.source import names, sources
 from tests.sources.folders import write
 
 PARTS = st.sampled_from(
     ["V1", "V01", "V2.0", "V9_9", "U1", "B1", "R", "1", "01", "20240101", "x", "__", "_", ".", ".up", ".down"]
 )
-ENDS = st.sampled_from([".sql", ".SQL", ".sql.conf", ".java", ".conf", "", ".up.sql", ".down.sql", "/up.sql"])
+ENDS = st.sampled_from(
+    [
+        ".py",
+        "/migration.sql",
+        ".sql",
+        ".SQL",
+        ".sql.conf",
+        ".java",
+        ".conf",
+        "",
+        ".up.sql",
+        ".down.sql",
+        "/up.sql",
+    ]
+)
+TOOL = st.sampled_from([None, *sorted(source.name for source in sources())])
+MARKS = st.lists(
+    st.sampled_from(
+        """
+        -- +goose Up|-- +goose Down|-- +goose StatementBegin|-- +goose ENVSUB ON|-- +migrate Up
+        |-- +migrate Down|-- migrate:up|-- migrate:down transaction:false|-- rambler up|-- rambler down
+        |-- //@UNDO|---- create above / drop below ----|{{ .x }}|-- Up Migration|-- Down Migration
+        |-- no-transaction|-- atlas:txtar|-- atlas:checkpoint|-- migration.sql --|-- atlas:delimiter x
+        |--! Hash: sha1:0|-- depends: 1|from yoyo import step|step("SELECT 1")|SELECT 1;|$$|;|||${x}
+        """.split("|")
+    ).map(str.strip),
+    max_size=8,
+).map(lambda found: "\n".join(found).encode())
 FILES = st.dictionaries(
     st.builds(lambda parts, end: "".join(parts) + end, st.lists(PARTS, min_size=1, max_size=4), ENDS).filter(
         lambda name: name.partition("/")[0] not in (".", "..")
     ),
-    st.one_of(st.binary(max_size=40), st.sampled_from([b"SELECT '${x}';", b"VACUUM", b"/*", b"$$", b"E'\\"])),
+    st.one_of(
+        MARKS, st.binary(max_size=40), st.sampled_from([b"SELECT '${x}';", b"VACUUM", b"/*", b"$$", b"E'\\"])
+    ),
     max_size=8,
 )
-TOOL = st.sampled_from([None, "flyway", "golang-migrate", "sql", "diesel"])
 
 
 @settings(deadline=None)
@@ -41,10 +69,11 @@ def test_any_folder(files: dict[str, bytes], tool: str | None) -> None:
             if any(part.is_file() for part in path.parents) or path.is_dir():
                 continue
             write(Path(root), {name: content})
-        assert set(detect(root)) <= {"flyway", "golang-migrate", "sql", "diesel"}
+        assert set(detect(root)) <= {source.name for source in sources()}
         find(root)
         for history in load([root], tool=tool):
             seen = [migration.id for migration in history.migrations]
+            assert history.errors or seen
             assert len(seen) == len(set(seen))
             assert history.targets == set(seen)
             assert history.migrations or history.errors

@@ -32,6 +32,7 @@ Examples:
   migration-lint check                                   what the configuration or detection names
   migration-lint check db/migrations --engine-version 14
   migration-lint check --since origin/main --output-format text --output-format json=report.json
+  migration-lint check --show-files                      what is found here, and how it runs
   migration-lint check --write-baseline baseline.json    take over what is there, judge what comes
   cat new.sql | migration-lint check -
 
@@ -60,6 +61,7 @@ Exit codes:
 @click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")
 @click.option("--full", is_flag=True, help="A code frame for every finding, however many.")
+@click.option("--show-files", is_flag=True, help="Only say what is found, by what it is known, how it runs.")
 @click.option("-q", "--quiet", is_flag=True, help="Only what blocks.")
 @colour_option
 def command(
@@ -70,6 +72,7 @@ def command(
     outputs: tuple[str, ...],
     write_baseline: str | None,
     full: bool,
+    show_files: bool,
     quiet: bool,
     color: str,
     **given: Any,
@@ -84,6 +87,11 @@ def command(
     config = _with_ignored(config, split_names(ignored))
     classes = all_rules(config, rules_dirs)
     work = prepared(config)
+    if show_files:
+        from migration_lint.report.files import render_files
+
+        write(render_files(work.histories))
+        return 3 if any(history.errors for history in work.histories) else 0
     selection = select(classes, _choice(config), work.engine.name)
     import gc
 

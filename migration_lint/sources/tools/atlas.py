@@ -113,7 +113,7 @@ def _is_checkpoint(script: Script) -> bool:
 def _archive(document: Document, mode: TransactionMode) -> Built:
     """Parts of a txtar archive: ``-- migration.sql --``, ``-- down.sql --``."""
     marks = list(_PART.finditer(document.text))
-    ends = [*(mark.start() for mark in marks[1:]), len(document.text)]
+    ends = [*(mark.start() for mark in marks), len(document.text)][1:]
     parts = {mark.group(1): (mark.end(), end) for mark, end in zip(marks, ends, strict=True)}
     if "migration.sql" not in parts:
         return Built(None, None, (Error(document.path, 1, "the archive has no part migration.sql"),))

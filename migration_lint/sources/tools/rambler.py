@@ -47,7 +47,7 @@ class Rambler(SqlFiles):
     def built(self, document: Document, request: Request) -> Sequence[Built]:
         """The parts of the file, each up part with the down part of the same number."""
         marks = list(_MARK.finditer(document.text))
-        ends = [*(mark.start() for mark in marks[1:]), len(document.text)]
+        ends = [*(mark.start() for mark in marks), len(document.text)][1:]
         found = {"up": [], "down": []}  # type: dict[str, list[tuple[int, int]]]
         for mark, end in zip(marks, ends, strict=True):
             if not says_nothing(document.text[mark.end() : end]):

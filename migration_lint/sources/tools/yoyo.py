@@ -87,7 +87,11 @@ class Yoyo(Source):
                 gaps.append(Gap(Error(folder.join(file), 1, why), len(entries)))
         configuration = nearest(folder.path, ("yoyo.ini",))
         files = (configuration,) if configuration is not None else ()
-        complete = bool(entries) and begins(leading_number(entries[0].migration.id)) and not errors
+        complete = (
+            bool(entries)
+            and any(begins(leading_number(each.migration.id)) for each in entries)
+            and not errors
+        )
         return (Reading(tuple(entries), tuple(errors), tuple(gaps), complete, files),)
 
     def single(self, document: Document, request: Request) -> Reading:

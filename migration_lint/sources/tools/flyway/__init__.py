@@ -128,6 +128,8 @@ def configuration_file(folder: str) -> str | None:
 def _only_below(folder: Folder) -> str | None:
     """A migration in the folders below, where they hold no other SQL."""
     found: str | None = None
+    if any(name.lower() in _VENDORS for name in folder.folders):
+        return None
     for inner in _inner(folder, _LOOKED_INTO):
         if inner.sql and not any(_LIKELY.match(name) for name in inner.sql):
             return None
