@@ -64,6 +64,7 @@ def prepared(config: Config) -> Work:
         stdin=_stdin() if "-" in paths else None,
         encoding=config.encoding,
         settings=config.sources,
+        engine=engine.name,
     )
     return Work(histories, engine, start, asides)
 

@@ -31,13 +31,15 @@ def load(
     stdin: BinaryIO | None = None,
     encoding: str | None = None,
     settings: Mapping[str, object] = {},
+    engine: str | None = None,
 ) -> list[History]:
     """The histories that the paths name, each with its targets.
 
     A folder is a history, all of it targets. A file is a target, the rest of its folder is
     context; files of one folder share a history. ``-`` reads `stdin` as one migration. `since`
     keeps as targets what is new since the merge base with that git ref, `start_after` what comes
-    after that migration. `settings` are tables of settings by tool name.
+    after that migration. `settings` are tables of settings by tool name, `engine` is the
+    name of the engine that checks.
 
     Raises UsageError for what the user can put right: a path that is not there, an unknown tool,
     encoding or migration. What concerns one file is in `History.errors`, and so is that git does not
@@ -47,7 +49,7 @@ def load(
     chosen = by_name(tool, known) if tool is not None else None
     if encoding is not None:
         check_encoding(encoding)
-    request = Request(encoding, settings)
+    request = Request(encoding, settings, engine=engine)
     found: list[Loaded] = []
     places = places_of(paths, known, chosen)
     others = frozenset(absolute(place.folder) for place in places if isinstance(place, Place))
@@ -87,7 +89,7 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
     folder = admitted(folder, request, source.name)
     here = absolute(place.folder)
     named = frozenset(last_part(path) for path in place.named if outer(path) == here)
-    asked = Request(request.encoding, request.settings, named)
+    asked = replace(request, named=named)
     readings = [without_links_out(place.folder, reading) for reading in source.read(folder, asked)]
     untold: list[Error] = []
     if base is not None:

@@ -61,12 +61,14 @@ class Reading(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """What the user set: `encoding` or None to guess, `settings` by tool name, `named` files.
 
-    `named` are names in the folder that the user asked for one by one.
+    `named` are names in the folder that the user asked for one by one. `engine` is the name of the
+    engine that checks: a tool that writes the SQL itself writes it for that one.
     """
 
     encoding: str | None = None
     settings: Mapping[str, object] = {}
     named: frozenset[str] = frozenset()
+    engine: str | None = None
 
 
 class Source(ABC):

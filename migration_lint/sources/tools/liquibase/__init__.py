@@ -42,15 +42,17 @@ class Liquibase(Source):
         from migration_lint.sources.tools.liquibase import configuration, history
         from migration_lint.sources.tools.liquibase.detection import configuration_file
 
-        engine = getattr(request, "engine", None)
-        found = configuration.of(configuration_file(folder.path), settings_of(request, self.name), engine)
+        path, settings = configuration_file(folder.path), settings_of(request, self.name)
+        found = configuration.of(path, settings, request.engine)
         return history.read(folder, found, request)
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as a changelog that includes nothing."""
         from migration_lint.sources.tools.liquibase import configuration, history
 
-        return history.single(document, configuration.of(None, settings_of(request, self.name), None))
+        return history.single(
+            document, configuration.of(None, settings_of(request, self.name), request.engine)
+        )
 
 
 SOURCE = Liquibase()

@@ -100,6 +100,7 @@ class _Reader:
         if _ROLLBACK_BLOCK.match(stripped) and self._open is not None:
             self._in_rollback = True
             self._open.first_rollback = self._open.first_rollback or begin
+            self._extend(at + len(line.rstrip()))
             return
         if stripped[:1] == "-" and _SLIP.match(stripped):
             self._slips.append(Slip(number, "Liquibase stops here: write --changeset author:id or --comment"))
@@ -129,7 +130,7 @@ class _Reader:
             return
         elif word == "rollback" and rest:
             text = Text(rest, ((0, at, len(rest)),))
-            self._open.rollback += [text, Text("\n", ((0, at + len(rest), 1),))]
+            self._open.rollback += [text, Text("\n", ((0, at + len(rest), 0),))]
             self._open.first_rollback = self._open.first_rollback or at
         elif word == "preconditions":
             self._open.checks += self._attributes(at, at + len(rest))

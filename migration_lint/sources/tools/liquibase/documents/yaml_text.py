@@ -31,6 +31,8 @@ def text_of(value: str, source: str, start: int, end: int, style: str | None) ->
     """The value of the scalar that stands at ``source[start:end]``."""
     if not value:
         return Text("")
+    if source[start:end] == value:
+        return Text(value, ((0, start, end - start),))
     if style in ('"', "'"):
         found = _quoted(value, source, start, end, style)
     else:
