@@ -112,4 +112,5 @@ def test_pasted_it_is_clean_of_this_rule_and_of_errors(advice: Advice) -> None:
 
 
 def test_most_findings_hold_sql() -> None:
-    assert len(ADVICE) >= 4 / 5 * len(examples("bad"))
+    statements = [case for case in examples("bad") if "disorder" not in case.example.options]
+    assert len(ADVICE) >= 4 / 5 * len(statements)

@@ -12,9 +12,9 @@ import pytest
 from migration_lint.model import DownOrigin, Script, TransactionMode
 from migration_lint.sources.tools.liquibase.change_sets import built
 from migration_lint.sources.tools.liquibase.changelog import walk
+from migration_lint.sources.tools.liquibase.changelogs import Changelogs
 from migration_lint.sources.tools.liquibase.files import files_of
 from migration_lint.sources.tools.liquibase.filters import Filter
-from migration_lint.sources.tools.liquibase.library import Changelogs
 
 from .record import CHANGELOGS, CORPUS, DATABASES, RECORDED
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from migration_lint.model import Document, Error
 from migration_lint.sources.tools.liquibase.change_sets import built
 from migration_lint.sources.tools.liquibase.changelog import walk
+from migration_lint.sources.tools.liquibase.changelogs import Changelogs, read_tree
 from migration_lint.sources.tools.liquibase.documents import parse
 from migration_lint.sources.tools.liquibase.documents.sql import parse_sql
 from migration_lint.sources.tools.liquibase.files import files_of
 from migration_lint.sources.tools.liquibase.filters import Filter
-from migration_lint.sources.tools.liquibase.library import Changelogs, read_tree
 from migration_lint.sources.tools.liquibase.rendering import CHANGE_TYPES
 from migration_lint.sources.tools.liquibase.splitting import cut
 from migration_lint.sources.tools.liquibase.tree import Node, UnreadableError

@@ -6,9 +6,9 @@ from msgspec import Struct, field
 
 from migration_lint.model import Document, Error
 from migration_lint.sources.folder import is_folder, join, real
+from migration_lint.sources.tools.liquibase.changelogs import INCLUDES, Changelogs, below, kind_of
 from migration_lint.sources.tools.liquibase.files import OutsideError, plain
 from migration_lint.sources.tools.liquibase.filters import Filter
-from migration_lint.sources.tools.liquibase.library import INCLUDES, Changelogs, below, kind_of
 from migration_lint.sources.tools.liquibase.preconditions import fails
 from migration_lint.sources.tools.liquibase.properties import Properties
 from migration_lint.sources.tools.liquibase.tree import Node

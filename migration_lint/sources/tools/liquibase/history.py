@@ -9,10 +9,10 @@ from migration_lint.sources.folder import Folder, base, head, is_file, real
 from migration_lint.sources.source import Entry, Gap, Reading, Request
 from migration_lint.sources.tools.liquibase.change_sets import built
 from migration_lint.sources.tools.liquibase.changelog import Run, walk
+from migration_lint.sources.tools.liquibase.changelogs import Changelogs, candidates, kind_of
 from migration_lint.sources.tools.liquibase.configuration import Configuration
 from migration_lint.sources.tools.liquibase.detection import HEADER, MARK
 from migration_lint.sources.tools.liquibase.files import Files, OutsideError, files_of
-from migration_lint.sources.tools.liquibase.library import Changelogs, candidates, kind_of
 
 _MASTER = re.compile(
     r"(?:.*[._-])?(?:master|root|main|index)(?:[._-].*)?\Z|(?:db[._-])?changelog\Z", re.IGNORECASE
