@@ -34,6 +34,16 @@ FOLDERS: dict[str, tuple[str, dict[str, str], list[str], list[TransactionMode], 
         [ONE, EACH],
         [True, True],
     ),
+    "liquibase": (
+        "db",
+        {
+            "db/changelog.sql": "--liquibase formatted sql\n--changeset a:1\n"
+            f"{UP}--rollback {DOWN}--changeset a:2 runInTransaction:false\n{UP}"
+        },
+        ["changelog.sql::1::a", "changelog.sql::2::a"],
+        [ONE, EACH],
+        [True, False],
+    ),
     "sql-migrate": (
         "m",
         {
