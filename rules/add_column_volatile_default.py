@@ -14,7 +14,7 @@ from migration_lint.linting.wording import (
 from migration_lint.linting.work import rewrites
 from migration_lint.model import Finding, Severity, Step
 from migration_lint.names import quoted, sql_name
-from migration_lint.schema import TypeKind
+from migration_lint.schema import Expression, TypeKind
 
 
 class AddColumnVolatileDefault(Rule):
@@ -63,6 +63,12 @@ class AddColumnVolatileDefault(Rule):
 
         set lock_timeout = '2s';
         alter table orders add column seen_at timestamptz not null default now();
+
+    Bad - the default of its domain:
+
+        create domain token as uuid default gen_random_uuid();
+        set lock_timeout = '2s';
+        alter table orders add column token token;  -- here
 
     Good:
 
@@ -113,7 +119,7 @@ class AddColumnVolatileDefault(Rule):
             return
         relation = found[0].relation
         lock = step.lock_on(relation)
-        defaults = [change.column.default.text for change in found if change.column.default is not None]
+        defaults = [default.text for change in found if (default := _default(step, change)) is not None]
         if lock is None:
             return
         yield self.finding(
@@ -133,16 +139,32 @@ def _volatile(step: Step, change: AddColumn) -> bool:
     domain = step.before.types.get(column.type.name) if column.type is not None else None
     if domain is not None and domain.kind is TypeKind.DOMAIN and (domain.not_null or domain.constraints):
         return False
-    return column.default is not None and column.default.volatile is not False
+    default = _default(step, change)
+    return default is not None and default.volatile is not False
+
+
+def _default(step: Step, change: AddColumn) -> Expression | None:
+    """The column's own default, else that of its domain, or of the domain which that one is made of."""
+    if change.column.default is not None:
+        return change.column.default
+    kind = change.column.type
+    while kind is not None and (domain := step.before.types.get(kind.name)) is not None:
+        if domain.default is not None:
+            return domain.default
+        kind = domain.base
+    return None
 
 
 def _sql(step: Step, found: list[AddColumn]) -> str:
     table = sql_name(found[0].relation)
     clauses, assignments, empty = [], [], []
     for change in found:
-        column, default = change.column, change.column.default
+        column, default = change.column, _default(step, change)
         name, text = quoted(column.name), default.text if default is not None else "NULL"
-        clauses += [f"ADD COLUMN {column_sql(column)}", f"ALTER COLUMN {name} SET DEFAULT {text}"]
+        clauses += [
+            f"ADD COLUMN {column_sql(column)}{'' if column.default else ' DEFAULT NULL'}",
+            f"ALTER COLUMN {name} SET DEFAULT {text}",
+        ]
         assignments.append(f"{name} = {text}")
         empty.append(f"{name} IS NULL")
     joined = ",\n    ".join(clauses)

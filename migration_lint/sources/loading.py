@@ -115,7 +115,7 @@ def _swept(
     place: Place, loaded: list[Loaded], told: set[str], others: frozenset[str], request: Request
 ) -> list[Loaded]:
     """With a gap for each SQL file at or below the folder that is in nothing that was read."""
-    if not loaded or not place.whole:
+    if not loaded or not place.whole or not loaded[0].known_by:  # not read at all
         return loaded
     first = loaded[0]
     missed = passed_over(place.folder, told, others, request, first.tool)

@@ -48,10 +48,26 @@ def databases(server: Server) -> Iterator[Databases]:
     populated.drop()
 
 
+_TRIES = 3
+"""What no transaction may hold is watched while it runs: on a busy machine the watcher may look too late."""
+
+
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.case)
 def test_the_server_does_it_again(case: Case, server: Server, databases: Databases) -> None:
     expected = case.on(int(server.version))
     assert expected is not None
+    facts = _expected(expected, case.minor_releases.get(server.release, {}))
+    for left in reversed(range(1 if expected.in_transaction_ok else _TRIES)):
+        seen = _observed(case, expected, databases)
+        if seen is None:  # not with this server
+            return
+        assert left or _facts_of(seen) == facts
+        if _facts_of(seen) == facts:
+            return
+
+
+def _observed(case: Case, expected: Observed, databases: Databases) -> Observation | None:
+    """What the server does with the case; None where it was built without what the case needs."""
     try:
         database = databases.after(case.setup)
         mode = TransactionMode.ONE if expected.in_transaction_ok else TransactionMode.EACH
@@ -62,10 +78,10 @@ def test_the_server_does_it_again(case: Case, server: Server, databases: Databas
             databases.discard()
     except psycopg.errors.UndefinedObject as error:
         assert _built_without(case, str(error))
-        return
+        return None
     if observed.error is not None and _built_without(case, observed.error):
-        return
-    assert _facts_of(observed) == _expected(expected, case.minor_releases.get(server.release, {}))
+        return None
+    return observed
 
 
 def _built_without(case: Case, error: str) -> bool:
