@@ -115,8 +115,10 @@ class _Reader:
         at = self._at()
         source = self._document.text
         length = len(data)
-        if source[at : at + length] != data:
-            length = 2 if source.startswith("\r\n", at) else source.find(";", at) + 1 - at
+        if source.startswith("&", at) and source[at : at + length] != data:
+            length = source.find(";", at) + 1 - at
+        elif data == "\n" and source.startswith("\r\n", at):
+            length = 2
         self._open[-1].texts.append(Text(data, ((0, at, length),)))
 
     def _comment(self, data: str) -> None:
