@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from migration_lint.model import Document, Error
@@ -64,6 +64,10 @@ def changelogs(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(changelogs())
+@example(
+    "<databaseChangeLog><changeSet id='0' author='ü'><sql><![CDATA[;\r<]]></sql></changeSet>"
+    "<changeSet id='1' author='ü'><sql>;</sql></changeSet></databaseChangeLog>"
+)
 def test_every_place_lies_in_its_change_set(text: str) -> None:
     files = files_of("/nowhere", (), None)
     document = Document("c.xml", text)
