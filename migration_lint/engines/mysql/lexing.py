@@ -19,6 +19,7 @@ STRING = "string"
 NUMBER = "number"
 MARK = "mark"
 END = "end"
+_USUAL = Modes()
 _KINDS = {
     "VAR": WORD,
     "IDENTIFIER": NAME,
@@ -47,7 +48,7 @@ class Unreadable(Exception):
     """Text that is not made of tokens."""
 
 
-def tokens(sql: str, modes: Modes = Modes()) -> list[Token]:
+def tokens(sql: str, modes: Modes = _USUAL) -> list[Token]:
     """The tokens of a statement without comments. Raises Unreadable."""
     from sqlglot.errors import SqlglotError
 

@@ -16,8 +16,9 @@ from migration_lint.engines.mysql.server import Server
 
 _COMMAND = re.compile(r"[ \t]*delimiter(?:[ \t]+(\S+))?[^\n]*", re.IGNORECASE)
 _OTHER_COMMAND = re.compile(
-    r"[ \t]*(?:\\[.!tTuRrs#][^\n]*|(?:source|prompt|tee|notee|pager|nopager)\b[^\n;]*)", re.I
+    r"[ \t]*(?:\\[.!tTuRrs#][^\n]*|(?:source|prompt|tee|notee|pager|nopager)\b[^\n;]*)", re.IGNORECASE
 )
+_DASHES = re.compile(r"--(?=[\s\x00-\x1f]|\Z)")
 _EXECUTABLE = re.compile(r"/\*(M?!)(\d{5,6})?", re.IGNORECASE)
 _MODE = re.compile(r"\bset\b.*\bsql_mode\s*:?=\s*(['\"])(?P<modes>.*?)\1", re.IGNORECASE | re.DOTALL)
 _ROUTINE = re.compile(
@@ -72,13 +73,13 @@ class _Reader:
         self._interesting = self._pattern()
 
     def _pattern(self) -> re.Pattern[str]:
-        marks = ["'", '"', "`", r"--(?=[\s\x00-\x1f]|\Z)", r"\#", r"/\*", r"\*/", re.escape(self.delimiter)]
+        marks = ["'", '"', "`", _DASHES.pattern, r"\#", r"/\*", r"\*/", re.escape(self.delimiter)]
         if self.delimiter == ";":
             marks.append(r"\\[gG](?=\s|\Z)")
         return re.compile("|".join(sorted(marks, key=lambda mark: mark != re.escape(self.delimiter))))
 
     def pieces(self) -> Iterator[Piece]:
-        text, at, size = self.text, 0, len(self.text)
+        at, size = 0, len(self.text)
         while at < size:
             at = self._after_blank(at)
             if at >= size:
@@ -114,9 +115,7 @@ class _Reader:
         while at < size:
             if text[at].isspace():
                 at += 1
-            elif text[at] == "#" or (
-                text.startswith("--", at) and (at + 2 >= size or text[at + 2].isspace())
-            ):
+            elif text[at] == "#" or _DASHES.match(text, at):
                 at = self._line_comment(at)
             elif text.startswith("/*", at) and not self._runs(at):
                 at = self._block_comment(at)

@@ -422,7 +422,7 @@ class DropIndex(Struct, frozen=True):
 
 
 class Rows(Struct, frozen=True):
-    """A statement about rows: `verb` is ``insert``, ``replace``, ``update``, ``delete``, ``select``, ``load``.
+    """`verb` is ``insert``, ``replace``, ``update``, ``delete``, ``select`` or ``load``.
 
     `tables` are changed, `reads` read. `where` is None without one. `limited`: it has a LIMIT.
     """
@@ -501,7 +501,7 @@ class CreateCode(Struct, frozen=True):
 
 
 class RunSql(Struct, frozen=True):
-    """CALL, PREPARE, EXECUTE, DEALLOCATE, DO: `what`. `text` is what PREPARE prepares, where it is literal."""
+    """`what` is ``call``, ``prepare``, ``execute`` or ``deallocate``; `text` what is prepared, if literal."""
 
     what: str
     text: str | None = None

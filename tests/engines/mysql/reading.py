@@ -37,7 +37,8 @@ def main() -> None:
     """Print what every statement is read as."""
     made = {
         number: msgspec.to_builtins(
-            [(type(one).__name__, one) for one in read(sql, MARIADB if flavour == MARIADB else MYSQL)]
+            [(type(one).__name__, one) for one in read(sql, MARIADB if flavour == MARIADB else MYSQL)],
+            order="deterministic",
         )
         for number, flavour, sql in listed()
     }

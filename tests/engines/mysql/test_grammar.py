@@ -110,7 +110,8 @@ def test_what_is_not_understood_says_so(sql: str) -> None:
 
 def test_attributes_of_a_column() -> None:
     (statement,) = read(
-        "ALTER TABLE t CHANGE `a``b` c VARCHAR(10) CHARACTER SET latin1 NOT NULL DEFAULT 'it''s' COMMENT 'x' AFTER d"
+        "ALTER TABLE t CHANGE `a``b` c VARCHAR(10) CHARACTER SET latin1 NOT NULL "
+        "DEFAULT 'it''s' COMMENT 'x' AFTER d"
     )
     assert isinstance(statement, AlterTable)
     change = statement.clauses[0].action

@@ -124,9 +124,8 @@ def default(cursor: Cursor) -> Term:
     if cursor.sees("("):
         cursor.skip_parentheses()
     follows = cursor.peek()
-    if (follows.word and follows.word not in _STOPS) or (
-        follows.kind == MARK and follows.value in _OPERATORS
-    ):
+    goes_on = follows.value in _OPERATORS if follows.kind == MARK else follows.word not in ("", *_STOPS)
+    if goes_on:
         cursor.until(*_STOPS)  # MariaDB takes expressions without parentheses
     return cursor.term(start)
 

@@ -9,6 +9,7 @@ from migration_lint.engines.mysql.syntax import Check, ForeignKey, Key, KeyPart,
 
 _STARTS = "INDEX KEY UNIQUE PRIMARY FULLTEXT SPATIAL FOREIGN CHECK CONSTRAINT VECTOR PERIOD".split()
 _USING = ("BTREE", "HASH", "RTREE")
+_OPTIONS = ("KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "CLUSTERING", "M", "DISTANCE")
 
 
 def starts_key(cursor: Cursor) -> bool:
@@ -86,9 +87,7 @@ def key_body(cursor: Cursor, kind: str, name: str | None, using: str | None, abs
         elif cursor.take("COMMENT"):
             cursor.take("=")
             options.append(("COMMENT", cursor.string()))
-        elif cursor.sees_any(
-            "KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "CLUSTERING", "M", "DISTANCE"
-        ):
+        elif cursor.sees_any(*_OPTIONS):
             option = cursor.next().word
             cursor.take("=")
             options.append((option, cursor.next().value))

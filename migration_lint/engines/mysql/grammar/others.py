@@ -21,6 +21,9 @@ from migration_lint.engines.mysql.syntax import (
     Transact,
 )
 
+_ALTERED = """
+    EVENT PROCEDURE FUNCTION INSTANCE TABLESPACE UNDO SERVER SEQUENCE LOGFILE RESOURCE LIBRARY
+    """.split()
 _SCOPES = {
     "GLOBAL": "global",
     "PERSIST": "persist",
@@ -93,10 +96,7 @@ def alter_others(cursor: Cursor) -> CreateView | CreateCode | Other:
     while not cursor.done:
         if cursor.take("VIEW"):
             return create_view(cursor, replace=True)
-        word = cursor.take_any(
-            "EVENT", "PROCEDURE", "FUNCTION", "INSTANCE", "TABLESPACE", "UNDO", "SERVER", "SEQUENCE", "LOGFILE",
-            "RESOURCE", "LIBRARY",
-        )  # fmt: skip
+        word = cursor.take_any(*_ALTERED)
         if word is not None:
             cursor.at = len(cursor.tokens)
             return Other(f"alter {word.lower()}", commits=True)

@@ -57,7 +57,7 @@ def select(cursor: Cursor) -> Rows:
     reads = _read(cursor, start)
     where = _where_at(cursor, start)
     words = {token.word for token in cursor.tokens[start:]}
-    locking = bool(words & {"UPDATE", "SHARE"}) and "FOR" in words or "LOCK" in words
+    locking = "LOCK" in words or ("FOR" in words and bool(words & {"UPDATE", "SHARE"}))
     limited = "LIMIT" in words
     cursor.at = len(cursor.tokens)
     return Rows("select", reads=reads, where=where, limited=limited, select=True, locking=locking)
@@ -94,12 +94,7 @@ def _insert(cursor: Cursor) -> Rows:
     rest = {token.word for token in cursor.tokens[cursor.at :]}
     upsert = "DUPLICATE" in rest
     reads = _read(cursor, start) if selects else ()
-    if (
-        selects
-        and not reads
-        and not cursor.sees_any("SELECT", "VALUES", "TABLE", "WITH", "(")
-        and not cursor.sees("(")
-    ):
+    if selects and not cursor.sees("(") and not cursor.sees_any("SELECT", "VALUES", "TABLE", "WITH"):
         raise NotUnderstood(f"rows expected, not {cursor.shown()}")
     cursor.at = len(cursor.tokens)
     return Rows(verb, (table,), reads, columns, select=selects, upsert=upsert, ignore=ignore, rows=rows)
@@ -272,12 +267,9 @@ def _aliased(cursor: Cursor, start: int) -> dict[str, TableName]:
             if name is not None:
                 known[name.name] = name
                 alias = following + (following < len(tokens) and tokens[following].word == "AS")
-                if (
-                    alias < len(tokens)
-                    and tokens[alias].kind in (WORD, NAME)
-                    and tokens[alias].word not in _JOINS
-                ):
-                    known[tokens[alias].value] = name
+                after = tokens[alias] if alias < len(tokens) else None
+                if after is not None and after.kind in (WORD, NAME) and after.word not in _JOINS:
+                    known[after.value] = name
             at, expected = max(following, at + 1), False
         else:
             expected = tokens[at].value == "," or tokens[at].word in ("JOIN", "STRAIGHT_JOIN")

@@ -122,7 +122,7 @@ def _create(cursor: Cursor) -> Statement:
 
 
 def _defined(cursor: Cursor, or_replace: bool) -> Statement:
-    """CREATE [ALGORITHM=…] [DEFINER=…] [SQL SECURITY …] VIEW, TRIGGER, PROCEDURE, FUNCTION, EVENT, PACKAGE."""
+    """A view, trigger, routine, event or package, after ALGORITHM, DEFINER and SQL SECURITY."""
     while not cursor.done:
         if cursor.take("VIEW"):
             return create_view(cursor, or_replace)

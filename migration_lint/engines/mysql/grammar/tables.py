@@ -23,6 +23,8 @@ from migration_lint.engines.mysql.syntax import (
     UnknownClause,
 )
 
+_QUERY = ("AS", "SELECT", "IGNORE", "REPLACE", "WITH", "TABLE", "VALUES")
+
 
 def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool) -> CreateTable:
     """What follows CREATE TABLE."""
@@ -51,9 +53,7 @@ def create_table(cursor: Cursor, *, temporary: bool, or_replace: bool) -> Create
             partitioning = scheme(cursor)
         elif cursor.take("WITH", "SYSTEM", "VERSIONING"):
             versioned = True
-        elif cursor.sees_any("AS", "SELECT", "IGNORE", "REPLACE", "WITH", "TABLE", "VALUES") or cursor.sees(
-            "("
-        ):
+        elif cursor.sees("(") or cursor.sees_any(*_QUERY):
             cursor.take_any("IGNORE", "REPLACE")
             cursor.take("AS")
             rows = select(cursor)
