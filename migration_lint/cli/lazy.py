@@ -40,8 +40,8 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from migration_lint.suggestion import suggestion
 
-            error.message = f"{error.message.rstrip('.')}{suggestion(args[0], self._summaries)}"
-            raise
+            message = f"{error.message.rstrip('.')}{suggestion(args[0], self._summaries)}"
+            raise click.UsageError(message, ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, which imports no command."""
