@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from migration_lint.catalog import Catalog
 from migration_lint.config import Config, find_config, load_config
+from migration_lint.engines.engine import Engine
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, PostgresEngine
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses, load_rules
 from migration_lint.model import Document, Error, History
 
-_ENGINES = ("postgres", "postgresql")
+_ENGINES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
 _WITH_SECRETS = ("pull_request_target", "workflow_run")
 """Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
 
@@ -26,7 +27,7 @@ class Work(Struct, frozen=True):
     """The histories to read, the engine to read them with, and the schema they start from."""
 
     histories: list[History]
-    engine: PostgresEngine
+    engine: Engine
     start: Catalog | None
     asides: tuple[Error, ...]
     """What could not be read of the schema dump."""
@@ -69,11 +70,14 @@ def prepared(config: Config) -> Work:
     return Work(histories, engine, start, asides)
 
 
-def engine_of(config: Config) -> PostgresEngine:
+def engine_of(config: Config) -> Engine:
     """The engine that the configuration asks for."""
-    if config.engine.lower() not in _ENGINES:
-        raise UsageError(f"engine: {config.engine!r} is not known (known: postgres)")
-    return PostgresEngine(_major(config.engine_version))
+    name = _ENGINES.get(config.engine.lower())
+    if name is None:
+        raise UsageError(f"engine: {config.engine!r} is not known (known: postgres, mysql, mariadb)")
+    if name == "postgres":
+        return PostgresEngine(_major(config.engine_version))
+    return _mysql(name, config.engine_version)
 
 
 def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
@@ -101,13 +105,30 @@ def _major(version: str | int | float | None) -> str:
     return match.group(1)
 
 
+def _mysql(flavour: str, version: str | int | float | None) -> Engine:
+    from importlib.util import find_spec
+
+    from migration_lint.engines.mysql.engine import MysqlEngine
+    from migration_lint.engines.mysql.server import server_of
+
+    if find_spec("sqlglot") is None:
+        raise UsageError(f"engine: {flavour} needs sqlglot: pip install 'migration-safety-gate[mysql]'")
+    server = server_of(flavour, None if version is None else str(version))
+    if server is None:
+        known = "5.7, 8.0.32, 8.4, 9" if flavour == "mysql" else "10.6, 10.11.6, 11.4, 11.8"
+        raise UsageError(
+            f"engine version {str(version)!r} of {flavour} is not known (known: such as {known})"
+        )
+    return MysqlEngine(server)
+
+
 def _found_here(tool: str | None) -> list[str]:
     from migration_lint.sources import find
 
     return [folder for folder, name in find(".") if tool is None or name == tool]
 
 
-def _schema(path: str, engine: PostgresEngine) -> tuple[Catalog, tuple[Error, ...]]:
+def _schema(path: str, engine: Engine) -> tuple[Catalog, tuple[Error, ...]]:
     from migration_lint.sources.text import decode, read_bytes
 
     try:

@@ -50,7 +50,10 @@ def _rename_relation(catalog: Catalog, change: e.RenameTable | e.SetSchema, orig
     catalog = catalog.without_relation(old).with_relation(replace(relation, name=new))
     schema = split(new)[0]
     for index in indexes:
+        own = f"{old}."  # an index of MySQL belongs to its table
         name = f"{schema}.{split(index.name)[1]}"
+        if index.name.startswith(own):
+            name = f"{new}.{index.name.removeprefix(own)}"
         catalog = catalog.with_index(replace(index, name=name, relation=new))
     for table, _ in keys:
         known = catalog.relation(new if table.name == old else table.name)
