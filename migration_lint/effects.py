@@ -136,11 +136,15 @@ class AddColumn(Change, frozen=True, kw_only=True):
 
 
 class DropColumn(Change, frozen=True, kw_only=True):
-    """The column, and every index and constraint that uses it, is gone."""
+    """The column, and every index and constraint that uses it, is gone.
+
+    `only`: from this table alone; those that inherit from it keep theirs.
+    """
 
     column: str
     cascade: bool = False
     if_exists: bool = False
+    only: bool = False
 
 
 class RenameColumn(Change, frozen=True, kw_only=True):
@@ -237,11 +241,15 @@ class AlterConstraint(Change, frozen=True, kw_only=True):
 
 
 class DropConstraint(Change, frozen=True, kw_only=True):
-    """`definition` is None where the catalog does not know the constraint."""
+    """`definition` is None where the catalog does not know the constraint.
+
+    `only`: from this table alone; those that inherit from it keep theirs.
+    """
 
     constraint: str
     cascade: bool = False
     if_exists: bool = False
+    only: bool = False
     definition: Constraint | None = None
 
 

@@ -93,6 +93,8 @@ class Column(Struct, frozen=True):
     serial: bool = False
     origin: Origin | None = None
     """Set where a later migration than the table's own added it."""
+    local: bool = True
+    """False where the table has it from its parents alone: it goes when theirs goes."""
 
 
 class ConstraintKind(Enum):
@@ -129,6 +131,9 @@ class Constraint(Struct, frozen=True):
     no_inherit: bool = False
     """For the table alone, not for what inherits from it."""
     inherited: bool = False
+    """A table above has it too."""
+    local: bool = True
+    """False where the table has it from those above alone: it goes when theirs goes."""
     named: bool = True
     """False where the statement gave no name and the server chose it."""
 
