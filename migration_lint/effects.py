@@ -477,6 +477,7 @@ class CreateTrigger(Change, frozen=True, kw_only=True):
     timing: str
     row: bool
     replace: bool = False
+    columns: frozenset[str] = frozenset()
 
 
 class DropTrigger(Change, frozen=True, kw_only=True):
@@ -494,10 +495,14 @@ class RenameTrigger(Change, frozen=True, kw_only=True):
 
 
 class CreatePolicy(Change, frozen=True, kw_only=True):
-    """A row-security policy. `reads` are the other relations that its expressions read."""
+    """A row-security policy. `reads` are the other relations that its expressions read.
+
+    `columns` are the (relation, column) pairs that they read; None where that is not known.
+    """
 
     policy: str
     reads: tuple[str, ...] = ()
+    columns: frozenset[tuple[str, str]] | None = None
 
 
 class AlterPolicy(Change, frozen=True, kw_only=True):
@@ -506,6 +511,7 @@ class AlterPolicy(Change, frozen=True, kw_only=True):
     policy: str
     to: str | None = None
     reads: tuple[str, ...] | None = None
+    columns: frozenset[tuple[str, str]] | None = None
 
 
 class DropPolicy(Change, frozen=True, kw_only=True):

@@ -161,7 +161,7 @@ def drop_column(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     if clause.known.kind is RelationKind.COMPOSITE_TYPE:
-        gone, kept = clause.family(), []
+        gone, kept = clause.family(), list[Relation]()
     elif clause.recurse:
         gone, kept = losing(
             clause.at.catalog,
@@ -293,6 +293,8 @@ def not_null_proven(clause: Clause, table: Relation, column: str) -> bool:
 def drop_not_null(clause: Clause) -> Iterator[Effect]:
     """DROP NOT NULL."""
     yield DropNotNull(relation=clause.table, column=clause.name, clause=clause.number)
+    if clause.at.version >= 18 and not clause.recurse:  # heirs keep the constraint as their own
+        yield from clause.locked(clause.at.catalog.children(clause.table), _EXCLUSIVE)
     yield from clause.locked(clause.family(), _EXCLUSIVE)
 
 

@@ -229,6 +229,8 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
     """DROP CONSTRAINT: a foreign key's triggers go from both tables, so both are locked."""
     table = clause.known
     constraint = table.constraint(clause.name)
+    if table.partition_key is not None and clause.recurse:  # none of them may be in use
+        yield from clause.locked(clause.below(), clause.mode)
     if clause.missing_ok and constraint is None and table.complete:
         return
     yield DropConstraint(

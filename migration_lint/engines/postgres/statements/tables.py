@@ -59,7 +59,7 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         _kind(node, kind),
         persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
         parents=parents,
-        partition_key=_partition_key(node.get("partspec")),
+        partition_key=_partition_key(node.get("partspec"), at),
         bound=bound,
         filled=False,
         options=tuple(
@@ -91,12 +91,17 @@ def _kind(node: Node, kind: RelationKind) -> RelationKind:
     return RelationKind.PARTITIONED_TABLE if "partspec" in node else kind
 
 
-def _partition_key(node: Node | None) -> PartitionKey | None:
+def _partition_key(node: Node | None, at: Situation) -> PartitionKey | None:
     if not node:
         return None
     strategy = str(node.get("strategy", ""))
-    columns = tuple(body(item).get("name") for item in node.get("partParams") or ())
-    return PartitionKey(_STRATEGIES.get(strategy, strategy), columns)
+    parts = [body(item) for item in node.get("partParams") or ()]
+    expressions = [at.expression(part.get("expr"), "") for part in parts]
+    return PartitionKey(
+        _STRATEGIES.get(strategy, strategy),
+        tuple(part.get("name") for part in parts),
+        tuple(expression for expression in expressions if expression is not None),
+    )
 
 
 def _inherited(table: Relation, at: Situation) -> Relation:
