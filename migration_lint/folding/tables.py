@@ -28,6 +28,8 @@ def _create_table(catalog: Catalog, change: e.CreateTable, origin: Origin | None
 @folds(e.DropTable, e.DropView, e.DropSequence)
 def drop_relation(catalog: Catalog, change: e.Change, origin: Origin | None) -> Catalog:
     """Without the relation, its partitions, its sequences and the foreign keys to it."""
+    if catalog.complete and catalog.relation(change.relation) is None:
+        return catalog  # DROP … IF EXISTS of what is not there
     for child in list(catalog.children(change.relation)):
         if child.bound is not None:
             catalog = drop_relation(catalog, e.DropTable(relation=child.name), origin)

@@ -10,7 +10,8 @@ from migration_lint.engines.mysql.changes import changes_of
 from migration_lint.engines.mysql.facts import ROW_VERSIONS, option, session_facts, table_facts
 from migration_lint.engines.mysql.foreign import altered
 from migration_lint.engines.mysql.legality import refusal, unknown_syntax
-from migration_lint.engines.mysql.online.clauses import Context, needs_of
+from migration_lint.engines.mysql.online.clauses import needs_of
+from migration_lint.engines.mysql.online.context import Context
 from migration_lint.engines.mysql.online.need import COPY, INPLACE, Need, Plan, Work, uses_row_version
 from migration_lint.engines.mysql.online.partitions import takes_algorithm
 from migration_lint.engines.mysql.online.verdict import Asked, Judged, judged
