@@ -37,16 +37,16 @@ def decide(
     because += [
         f"{verdict.check}: {verdict.status.value}"
         for verdict in verdicts
-        if verdict.status in (Status.FAILED, Status.UNKNOWN)
+        if verdict.blocks
     ]
     if errors:
         because.append(f"{counted(len(errors), 'place')} could not be checked")
     return Decision(not because, tuple(because))
 
 
-def exit_code(decision: Decision, errors: Sequence[Error]) -> int:
+def exit_code(decision: Decision, errors: Sequence[Error], verdicts: Sequence[Verdict] = ()) -> int:
     """The process's exit code, as in `EXIT_CODES`."""
-    if errors:
+    if errors or any(verdict.blocks and verdict.status is Status.UNKNOWN for verdict in verdicts):
         return 3
     return 0 if decision.allowed else 1
 
