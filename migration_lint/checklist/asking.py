@@ -15,7 +15,7 @@ from threading import Thread
 from migration_lint.checklist.check import Answer, Check, Unanswered, unknown
 from migration_lint.checklist.subject import Subject
 from migration_lint.checklist.waivers import waived
-from migration_lint.model import Verdict
+from migration_lint.findings import Verdict
 from migration_lint.targets import Policy, Waiver
 
 _Answers = SimpleQueue[tuple[int, Answer, float]]

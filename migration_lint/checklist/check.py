@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from migration_lint.checklist.subject import Subject
-from migration_lint.model import Status
+from migration_lint.findings import Status
 
 
 class Unanswered(Exception):  # noqa: N818 - it is no error of ours: nobody could tell

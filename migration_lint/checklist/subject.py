@@ -10,7 +10,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.runner import Linted
 from migration_lint.linting.walk import Walked
-from migration_lint.model import Severity
+from migration_lint.findings import Severity
 from migration_lint.targets import Target
 
 

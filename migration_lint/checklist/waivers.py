@@ -8,7 +8,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from migration_lint.checklist.check import Answer
-from migration_lint.model import Status
+from migration_lint.findings import Status
 from migration_lint.targets import Waiver
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from migration_lint.findings import Severity
 from migration_lint.linting.loader import RuleClasses
-from migration_lint.model import Severity
 
 _COLOURS = {
     Severity.ERROR: "1;31",

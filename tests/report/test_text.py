@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migration_lint.model import Document, Finding, Report, Severity
+from migration_lint.findings import Finding, Report, Severity
+from migration_lint.model import Document
 from migration_lint.report.formats.text import render
 from migration_lint.report.view import View
 from tests.report.world import ERRORS, EVERYTHING, INDEX, NOTE, SUPPRESSED, TYPE, finding_at, report

@@ -14,11 +14,11 @@ from migration_lint.cli.progress import progress
 from migration_lint.cli.setup import Work, all_rules, configuration, prepared
 from migration_lint.config import Config
 from migration_lint.errors import UsageError
+from migration_lint.findings import Finding, Report, Severity
 from migration_lint.linting.decide import EXIT_CODES, counted, decide, exit_code
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.linting.tally import tally
-from migration_lint.model import Finding, Report, Severity
 from migration_lint.report.view import View
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding, Report, Status, Verdict
 from migration_lint.linting.decide import blocks, counted
-from migration_lint.model import Document, Error, Finding, Report, Span, Status, Verdict
+from migration_lint.model import Document, Error, Span
 from migration_lint.report.escape import printable, printable_lines
 from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
