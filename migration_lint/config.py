@@ -84,7 +84,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
     targets: Annotated[
         dict[str, Any],
-        Meta(description="Databases, and what `checklist` asks before they are migrated (docs/checklist.md)."),
+        Meta(
+            description="Databases, and what `checklist` asks before they are migrated (docs/checklist.md)."
+        ),
     ] = {}
     """`migration_lint.targets.Target` by name: read only where there are any."""
 
@@ -185,7 +187,9 @@ def _relative(config: Config, path: str) -> Config:
     if targets:
         from migration_lint.targets import relative
 
-        targets = {name: relative(target, lambda path: moved(path) or path) for name, target in targets.items()}
+        targets = {
+            name: relative(target, lambda path: moved(path) or path) for name, target in targets.items()
+        }
     return msgspec.structs.replace(
         config,
         targets=targets,

@@ -72,6 +72,10 @@ class FilesBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag=
         ),
     ] = "complete"
     database: Annotated[str | None, Meta(description="The database that it must be of.")] = None
+    time_zone: Annotated[
+        str | None,
+        Meta(description="The zone of the times in dumps (Europe/Berlin); else that of this machine."),
+    ] = None
     min_size: Annotated[int, Meta(ge=1, description="Bytes, unpacked.")] = 1024
     min_ratio: Annotated[
         Share, Meta(description="Its size against the median of the three before it; 0 asks nothing.")
@@ -83,7 +87,8 @@ class CommandBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", ta
 
     command: Annotated[Words, Meta(description="A list of words; no shell.")]
     finished_at: Annotated[
-        str | None, Meta(description="JSON pointer to the time that a restore would give.")
+        str | Literal[False],
+        Meta(description="JSON pointer to the time that a restore would give; false: only the exit code."),
     ] = "/finished_at"
     status: Annotated[str | None, Meta(description="JSON pointer to a status.")] = None
     succeeded: Annotated[tuple[str, ...], Meta(description="What the status says of a good backup.")] = ()
@@ -115,16 +120,14 @@ class Rollback(_Table, frozen=True, kw_only=True):
         ".migration-lint/evidence"
     )
     max_evidence_age: Annotated[
-        Duration | None, Meta(description="How long a rehearsal counts; without it, as long as the files stay.")
+        Duration | None,
+        Meta(description="How long a rehearsal counts; without it, as long as the files stay."),
     ] = None
 
 
 class Target(_Table, frozen=True, kw_only=True):
     """A database, who may ask it, and what must be true before it is migrated."""
 
-    dsn: Annotated[
-        Secret | None, Meta(description="How to connect: a URL or libpq's key=value words.")
-    ] = None
     timeout: Annotated[Duration, Meta(description="How long one question may take.")] = "10s"
     checks: Annotated[
         dict[str, Policy],

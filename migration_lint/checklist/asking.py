@@ -72,7 +72,11 @@ def _crashed(error: Exception) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = "" if trace is None else f" ({trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno})"
+    place = (
+        ""
+        if trace is None
+        else f" ({trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno})"
+    )
     return f"this is a bug in migration-lint, please report it: {type(error).__name__}{place}"
 
 

@@ -10,7 +10,7 @@ from migration_lint.checklist.subject import Subject
 from migration_lint.findings import Status
 
 
-class Unanswered(Exception):  # noqa: N818 - it is no error of ours: nobody could tell
+class Unanswered(Exception):
     """There is no answer. The message says why, and what to do; it holds no secret."""
 
 
@@ -25,7 +25,7 @@ class Answer(Struct, frozen=True):
 class Check(Struct, frozen=True):
     """One line of the checklist.
 
-    `id` is ``group.name``; `title` is a sentence that is true when the check passes. `asks` says what
+    `id` is ``group-name``; `title` is a sentence that is true when the check passes. `asks` says what
     `answer` will ask of whom, without asking. `answer` raises `Unanswered` where nothing can be told;
     `patience` is how many seconds it may take.
     """
@@ -58,7 +58,8 @@ def worst(answers: list[tuple[str, Answer]], good: str) -> Answer:
     `answers` are (of what, answer); `good` is what to say where all of them passed.
     """
     evidence: dict[str, object] = {
-        name: {"status": answer.status.value, "why": answer.why, **answer.evidence} for name, answer in answers
+        name: {"status": answer.status.value, "why": answer.why, **answer.evidence}
+        for name, answer in answers
     }
     for status in (Status.FAILED, Status.UNKNOWN):
         found = [(name, answer) for name, answer in answers if answer.status is status]

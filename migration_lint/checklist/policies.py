@@ -27,7 +27,7 @@ def policies(checks: Sequence[Check], target: Target) -> dict[str, Policy]:
 
 
 def _known(names: Iterable[str], ids: Sequence[str], where: str) -> None:
-    groups = dict.fromkeys(part for check in ids for part in (check.partition(".")[0], check))
+    groups = dict.fromkeys(part for check in ids for part in (check.partition("-")[0], check))
     for name in names:
         if not any(covers(name, check) for check in ids):
             near = suggestion(name, groups) or f" (known: {', '.join(groups)})"

@@ -7,11 +7,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from migration_lint.catalog import Catalog
+from migration_lint.findings import Severity
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.runner import Linted
 from migration_lint.linting.walk import Walked
-from migration_lint.findings import Severity
-from migration_lint.targets import Target
+from migration_lint.targets import Target, seconds
 
 
 class Subject(Struct, frozen=True):
@@ -36,3 +36,8 @@ def before(walked: Walked) -> Catalog:
     """The schema that a migration finds."""
     outcome = walked.runs[0].outcome
     return outcome.steps[0].before if outcome.steps else outcome.after
+
+
+def limit(subject: Subject) -> float:
+    """How many seconds a question may take where nothing else is said."""
+    return seconds(subject.target.timeout)

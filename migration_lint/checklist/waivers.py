@@ -14,7 +14,7 @@ from migration_lint.targets import Waiver
 
 def covers(name: str, check: str) -> bool:
     """Whether a name of the configuration means a check: its id, or the group that it is in."""
-    return check == name or check.startswith(f"{name}.")
+    return check == name or check.startswith(f"{name}-")
 
 
 def waived(check: str, answer: Answer, waivers: Sequence[Waiver], today: date) -> Answer:

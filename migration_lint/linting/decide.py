@@ -35,11 +35,7 @@ def decide(
         found = sum(finding.severity is severity and blocks(finding, fail_on) for finding in findings)
         if found:
             because.append(counted(found, severity.value))
-    because += [
-        f"{verdict.check}: {verdict.status.value}"
-        for verdict in verdicts
-        if verdict.blocks
-    ]
+    because += [f"{verdict.check}: {verdict.status.value}" for verdict in verdicts if verdict.blocks]
     if errors:
         because.append(f"{counted(len(errors), 'place')} could not be checked")
     return Decision(not because, tuple(because))

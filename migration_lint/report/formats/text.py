@@ -149,7 +149,7 @@ def _verdict(verdict: Verdict, size: int, view: View) -> Iterator[str]:
         return
     check = f"{verdict.check if verdict.title else ''}{status_of(verdict).removeprefix(verdict.status.value)}"
     yield f"{mark} {_name(verdict):{size}}  {printable(check).strip()}".rstrip()
-    yield from _indented(verdict.why, "        ")
+    yield from _indented(verdict.why, " " * (2 if view.colour else _MARK + 1))
 
 
 def _indented(text: str, lead: str) -> Iterator[str]:
