@@ -102,7 +102,7 @@ def test_what_down_undoes(tmp_path: Path, up: str, down: str | None, why: str) -
         ("DROP TABLE users;\n", "CREATE TABLE users (id bigint);\n", "constraint public.users.users_pkey"),
         (
             "ALTER TABLE users ALTER id TYPE text;\n",
-            "ALTER TABLE users ALTER id TYPE int;\n",
+            "ALTER TABLE users ALTER id TYPE int USING id::int;\n",
             "column public.users.id is not as before",
         ),
         (
