@@ -83,6 +83,9 @@ class Lock(Impact, frozen=True, kw_only=True):
     algorithm: str | None = None
     lock: str | None = None
     metadata_lock: str | None = None
+    default_algorithm: str | None = None
+    default_lock: str | None = None
+    """What the server would have done of itself, where the statement asks for something heavier."""
 
 
 class Scan(Impact, frozen=True, kw_only=True):
@@ -90,7 +93,9 @@ class Scan(Impact, frozen=True, kw_only=True):
 
 
 class Rewrite(Impact, frozen=True, kw_only=True):
-    """The relation is written anew, row by row."""
+    """The relation is written anew, row by row. `reason` is why, where the engine says so."""
+
+    reason: str = ""
 
 
 class IndexBuild(Impact, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ def effect_value(effect: Effect) -> dict[str, object]:
             }
     else:
         for name in effect.__struct_fields__:
-            if name not in _OMITTED:
+            if name not in _OMITTED and not (name == "reason" and not getattr(effect, name)):
                 value |= _field(name, getattr(effect, name))
     if not effect.certain:
         value["certain"] = False

@@ -56,10 +56,8 @@ def charset_of(collation: str) -> str:
     return canonical(collation).partition("_")[0]
 
 
-def default_charset(server: Server) -> str:
-    """``character_set_server``, where the migrations do not say another."""
-    modern = server.mysql_from(8, 0, 1) or server.mariadb_from(11, 6)
-    return "utf8mb4" if modern else "latin1"
+DEFAULT_CHARSET = "utf8mb4"
+"""What a table has where neither it nor its database says: the servers' own, or what packages configure."""
 
 
 def default_collation(charset: str, server: Server) -> str:

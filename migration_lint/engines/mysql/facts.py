@@ -105,7 +105,7 @@ def _named(columns: frozenset[str], name: str) -> bool:
 
 def charset_of(table: Relation | None, server: Server) -> tuple[str, str]:
     """The character set and collation of a table's new columns."""
-    charset = option(table, "charset", charsets.default_charset(server))
+    charset = option(table, "charset", charsets.DEFAULT_CHARSET)
     return charset, option(table, "collation", charsets.default_collation(charset, server))
 
 

@@ -21,8 +21,12 @@ class Prediction(Struct, frozen=True):
     clauses: tuple[tuple[int, int], ...] | None = None
 
 
-def plan_lock(relation: str, plan: Plan) -> Lock:
-    """The lock of an ALTER: weak while it works, exclusive for a moment at its ends."""
+def plan_lock(relation: str, plan: Plan, best: Plan | None = None) -> Lock:
+    """The lock of an ALTER: weak while it works, exclusive for a moment at its ends.
+
+    `best` is what the server would have done of itself.
+    """
+    heavier = best is not None and (plan.algorithm, plan.lock) != (best.algorithm, best.lock)
     mode = WHILE_WORKING[plan.lock or "EXCLUSIVE"]
     return Lock(
         relation=relation,
@@ -31,6 +35,8 @@ def plan_lock(relation: str, plan: Plan) -> Lock:
         lock=plan.lock,
         metadata_lock=EXCLUSIVE,
         certain=plan.certain,
+        default_algorithm=best.algorithm if best is not None and heavier else None,
+        default_lock=best.lock if best is not None and heavier else None,
     )
 
 
@@ -53,7 +59,7 @@ def work_of(relation: str, plan: Plan, needs: list[Need]) -> list[Impact]:
     """The rewrite or index builds of a plan."""
     if plan.work in (Work.REBUILD, Work.COPY):
         return [
-            Rewrite(relation=relation, certain=plan.certain),
+            Rewrite(relation=relation, certain=plan.certain, reason=plan.why),
             Scan(relation=relation, certain=plan.certain),
         ]
     if plan.work is not Work.INDEX:

@@ -49,7 +49,7 @@ FOREIGN = (
         ("mysql 8.4", "alter table orders modify email text, algorithm=copy, lock=none", 1846),
         ("mariadb 10.11", "alter table orders modify email text, algorithm=copy, lock=none", 1846),
         ("mariadb 11.4", "alter table orders modify email text, algorithm=copy, lock=none", None),
-        ("mariadb 10.11", "alter table orders add index (email), algorithm=instant", 1845),
+        ("mariadb 10.11", "alter table orders add index (email), algorithm=instant", 1846),
         ("mariadb 10.11", "alter table orders add index (email), algorithm=nocopy, lock=none", None),
         ("mysql 8.4", "alter table orders add index (email), algorithm=nocopy", 1064),
         ("mysql 8.4", "create index i on orders (email) algorithm=inplace lock=none", None),

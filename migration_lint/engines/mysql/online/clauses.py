@@ -69,7 +69,9 @@ def needs_of(at: Context, action: s.Action) -> list[Need]:
     if isinstance(action, s.AlterIndex):
         return [Need(at.server.mariadb)]
     if isinstance(action, s.AlterCheck):
-        return [copied("the CHECK is tested on every row")] if action.enforced else [NO_CHANGE]
+        return (
+            [copied("the CHECK is tested on every row", reasoned=False)] if action.enforced else [NO_CHANGE]
+        )
     if isinstance(action, s.Convert):
         return _convert(at, action)
     if isinstance(action, s.Options):
@@ -79,7 +81,7 @@ def needs_of(at: Context, action: s.Action) -> list[Need]:
     if isinstance(action, (s.PartitionBy, s.AddPartition, s.PartitionWork, s.ExchangePartition)):
         return [partition_need(at.server, at.relation, action)]
     if isinstance(action, s.UnknownClause):
-        return [replace(copied("a clause is not understood"), certain=False)]
+        return [replace(copied("a clause is not understood", reasoned=False), certain=False)]
     return []
 
 
@@ -150,7 +152,7 @@ def _change_column(at: Context, action: s.ChangeColumn) -> list[Need]:
     elif action.column.key == "unique":
         found.append(Need(False, Work.INDEX, index=True, indexes=(new.name,)))
     if action.column.checks and at.server.mysql_from(8, 0, 16):
-        found.append(copied("an inline CHECK needs a copy"))
+        found.append(copied("an inline CHECK needs a copy", reasoned=False))
     return found
 
 
@@ -247,7 +249,7 @@ def _option(at: Context, name: str, value: str) -> Need:
     if name == "ENGINE":
         if value.lower() == at.table.engine:
             return Need(False, Work.REBUILD)
-        return copied("the table moves to another engine")
+        return copied("the table moves to another engine", reasoned=False)
     if name == "TABLESPACE":
         return NO_CHANGE if at.server.mariadb else Need(False, Work.REBUILD)
     if name == "ENCRYPTION":
@@ -266,7 +268,7 @@ def _flag(at: Context, words: str) -> Need:
     if words in ("DISABLE KEYS", "ENABLE KEYS"):
         return Need(True, rename=True)
     if words in ("ORDER BY", "ADD SYSTEM VERSIONING", "ADD PERIOD", "REMOVE PARTITIONING"):
-        return copied({"ORDER BY": "the rows are sorted"}.get(words, ""))
+        return copied({"ORDER BY": "the rows are sorted"}.get(words, ""), reasoned=False)
     if words == "DROP SYSTEM VERSIONING":
         return Need(False, Work.REBUILD, shared=True, why="the history of the rows goes")
     if words in ("DISCARD TABLESPACE", "IMPORT TABLESPACE"):

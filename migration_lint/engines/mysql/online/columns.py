@@ -44,13 +44,13 @@ def added(
     elif column.key == "primary":
         found.append(Need(False, Work.REBUILD))
     if column.checks and server.mysql_from(8, 0, 16) and any(check.enforced for check in column.checks):
-        found.append(copied("an inline CHECK needs a copy"))
+        found.append(copied("an inline CHECK needs a copy", reasoned=False))
     return found
 
 
 def _added_generated(table: Table, column: ColumnDef) -> Need:
     if column.stored:
-        return copied("a stored generated column is computed for every row")
+        return copied("a stored generated column is computed for every row", reasoned=False)
     if table.partitioned:
         return Need(True, Work.COPY, virtual=True)
     return Need(True, Work.METADATA, virtual=True)
@@ -74,9 +74,11 @@ def _added_plain(
                     f"error 1674: a default that calls {unsafe[0]}() cannot be added with the column, "
                     "as it differs from server to server"
                 )
-            return _refusing(copied("a default in parentheses is computed for every row"), refused)
+            return _refusing(
+                copied("a default in parentheses is computed for every row", reasoned=False), refused
+            )
         if default.names or not default.calls <= _CONSTANT:
-            return copied("the default is computed for every row")
+            return copied("the default is computed for every row", reasoned=False)
     if column.auto_increment:
         return Need(False, Work.REBUILD, shared=True, offline=True, why="existing rows are numbered")
     instant = _instantly_added(server, table, last=last)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migration_lint.engines.mysql.server import Server
 
@@ -55,15 +56,17 @@ class Need(Struct, frozen=True):
     certain: bool = True
     indexes: tuple[str, ...] = ()
     why: str = ""
+    reasoned: bool = False
+    """Whether the server's refusal of a lighter algorithm gives a reason: error 1846 instead of 1845."""
     refused: str | None = None
 
 
 NO_CHANGE = Need(True, Work.NOTHING)
 
 
-def copied(why: str = "", *, certain: bool = True, offline: bool = False) -> Need:
+def copied(why: str = "", *, certain: bool = True, offline: bool = False, reasoned: bool = True) -> Need:
     """A clause that only a copy of the table can carry out."""
-    return Need(False, Work.COPY, certain=certain, offline=offline, why=why)
+    return Need(False, Work.COPY, certain=certain, offline=offline, why=why, reasoned=reasoned)
 
 
 class Table(Struct, frozen=True):
@@ -95,6 +98,8 @@ class Plan(Struct, frozen=True):
     work: Work
     certain: bool = True
     why: str = ""
+    reasoned: bool = False
+    """Whether a lighter algorithm is refused with a reason (1846), or without one (1845)."""
     exhausted: bool = False
     """Whether INSTANT would do, but for the row versions that are used up."""
 
@@ -121,8 +126,9 @@ def planned(server: Server, table: Table, needs: list[Need], ceiling: str | None
         return _copy(server, table, needs, certain, "the statement asks for ALGORITHM=COPY")
     found = _mariadb(server, table, needs) if server.mariadb else _mysql(server, table, needs, ceiling)
     if found.algorithm == COPY:
-        return _copy(server, table, needs, certain, found.why)
-    return Plan(found.algorithm, found.lock, found.work, certain, found.why, found.exhausted)
+        copy = _copy(server, table, needs, certain, found.why)
+        return replace(copy, reasoned=found.reasoned)
+    return replace(found, certain=certain)
 
 
 def _worst(needs: list[Need]) -> Need:
@@ -136,20 +142,23 @@ def _mysql(server: Server, table: Table, needs: list[Need], ceiling: str | None)
     if instant and not full and ceiling != INPLACE:
         return Plan(INSTANT, "DEFAULT", Work.METADATA)
     if worst.work is Work.COPY or _mixes(needs, server):
-        return Plan(COPY, None, Work.COPY, why=worst.why or _MIXED)
+        return Plan(COPY, None, Work.COPY, why=worst.why or _MIXED, reasoned=worst.reasoned)
     if worst.work is Work.REBUILD and table.fulltext:
-        return Plan(COPY, None, Work.COPY, why="a table with a FULLTEXT index cannot be rebuilt in place")
+        why = "a table with a FULLTEXT index cannot be rebuilt in place"
+        return Plan(COPY, None, Work.COPY, why=why, reasoned=True)
     shared = any(need.shared for need in needs) or (worst.work is Work.REBUILD and table.spatial_after)
     work = max(worst.work, Work.METADATA)
     if all(need.rename for need in needs):
         return Plan(INPLACE, "EXCLUSIVE", work)
-    return Plan(INPLACE, "SHARED" if shared else "NONE", work, why=worst.why, exhausted=instant and full)
+    limit = row_version_limit(server)
+    why = f"the {limit} row versions of the table are used up" if instant and full else worst.why
+    return Plan(INPLACE, "SHARED" if shared else "NONE", work, why=why, exhausted=instant and full)
 
 
 def _mariadb(server: Server, table: Table, needs: list[Need]) -> Plan:
     worst = _worst(needs)
     if worst.work is Work.COPY or _mixes(needs, server):
-        return Plan(COPY, None, Work.COPY, why=worst.why or _MIXED)
+        return Plan(COPY, None, Work.COPY, why=worst.why or _MIXED, reasoned=worst.reasoned)
     stored = any(need.stored for need in needs)
     work = worst.work
     if stored and (table.fulltext or work is Work.INDEX):
@@ -160,7 +169,7 @@ def _mariadb(server: Server, table: Table, needs: list[Need]) -> Plan:
         return Plan(INPLACE, "SHARED" if shared else "NONE", work, why=worst.why)
     if all(need.instant for need in needs):
         return Plan(INSTANT, "EXCLUSIVE" if all(need.rename for need in needs) else "NONE", Work.METADATA)
-    return Plan(NOCOPY, "SHARED" if shared else "NONE", work, why=worst.why)
+    return Plan(NOCOPY, "SHARED" if shared else "NONE", work, why=worst.why, reasoned=True)
 
 
 _MIXED = "a virtual column is added or dropped beside other changes"

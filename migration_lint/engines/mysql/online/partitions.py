@@ -23,7 +23,7 @@ _DIVIDED = ("hash", "key")
 def partition_need(server: Server, table: Relation | None, action: PartitionAction) -> Need:
     """What the clause needs."""
     if isinstance(action, PartitionBy):
-        return copied("the table is divided anew")
+        return copied("the table is divided anew", reasoned=False)
     if isinstance(action, ExchangePartition):
         return Need(False, rename=True)
     if isinstance(action, AddPartition):

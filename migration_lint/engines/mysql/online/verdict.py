@@ -7,6 +7,7 @@ https://mariadb.com/kb/en/alter-table/#algorithm
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migration_lint.engines.mysql.online.need import (
     COPY,
@@ -37,6 +38,8 @@ class Judged(Struct, frozen=True):
 
     plan: Plan
     refused: str | None = None
+    best: Plan | None = None
+    """What the server would do of itself."""
 
 
 def judged(server: Server, table: Table, needs: list[Need], asked: Asked) -> Judged:
@@ -56,7 +59,7 @@ def judged(server: Server, table: Table, needs: list[Need], asked: Asked) -> Jud
     if asked.algorithm is not None and best.algorithm is not None:
         refused = _algorithm(server, table, plan, best, asked.algorithm)
     refused = refused or _lock(server, plan, asked)
-    return Judged(_held(plan, asked), refused)
+    return Judged(_held(plan, asked), refused, best)
 
 
 def _syntax(server: Server, asked: Asked) -> str | None:
@@ -78,7 +81,7 @@ def _algorithm(server: Server, table: Table, plan: Plan, best: Plan, wanted: str
     if wanted == INSTANT and best.exhausted:
         limit = row_version_limit(server)
         return f"error 4092: the {limit} row versions of the table are used up"
-    number = 1846 if plan.why else 1845
+    number = 1846 if plan.reasoned else 1845
     because = f" ({plan.why})" if plan.why else ""
     needs = f"the server needs {plan.algorithm}{because}"
     return f"error {number}: ALGORITHM={wanted} is not supported here, {needs}"
@@ -102,4 +105,4 @@ def _held(plan: Plan, asked: Asked) -> Plan:
     """With the stronger LOCK that the statement asks for."""
     if asked.lock is None or plan.lock is None or _LOCKS[asked.lock] <= _LOCKS[plan.lock]:
         return plan
-    return Plan(plan.algorithm, asked.lock, plan.work, plan.certain, plan.why, plan.exhausted)
+    return replace(plan, lock=asked.lock)

@@ -73,7 +73,7 @@ def _altered(
     found = _judged(at, context, needs, actions, online=online)
     plan = found.plan
     refused = unknown_syntax(at.server, actions) or found.refused or refusal(at, table, actions)
-    effects: list[Effect] = [*changes, *unknown, plan_lock(name, plan)]
+    effects: list[Effect] = [*changes, *unknown, plan_lock(name, plan, found.best)]
     effects += altered(at, name, changes, copies=plan.algorithm == COPY)
     effects += work_of(name, plan, needs)
     if refused is None:

@@ -70,7 +70,7 @@ def run_sql(at: Situation, statement: s.RunSql) -> Prediction:
     text = statement.text or ""
     code = e.RunCode(
         relation="",
-        what=statement.what.upper(),
+        what="execute" if statement.what == "prepare" else statement.what,
         alters=bool(_DDL.search(text)),
         dynamic=statement.what != "call",
         writes=tuple(sorted({verb.lower() for verb in _WRITES.findall(text)})),

@@ -159,7 +159,7 @@ def _with_foreign_key(at: Situation, table: Relation, key: s.ForeignKey, indexes
 
 def _options(at: Situation, statement: s.CreateTable) -> tuple[tuple[str, str], ...]:
     said = {name: value for name, value in options_of(statement.options) if value is not None}
-    charset = said.get("charset", charsets.default_charset(at.server))
+    charset = said.get("charset", charsets.DEFAULT_CHARSET)
     said["charset"] = charset
     said.setdefault("collation", charsets.default_collation(charset, at.server))
     return tuple(said.items())
