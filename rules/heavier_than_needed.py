@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 from migration_lint.effects import Lock
 from migration_lint.findings import Finding, Severity
-from migration_lint.linting.online import ENGINES, alteration, how, table, without_assertions, work_on
+from migration_lint.linting.online import ENGINES, alteration, how, table, work_on
+from migration_lint.linting.online_tools import without_assertions
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, victims
 from migration_lint.model import Step

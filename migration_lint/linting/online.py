@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from migration_lint.effects import Impact, Lock, Rewrite
@@ -15,7 +14,6 @@ ENGINES = ("mysql", "mariadb")
 """The engines of rules about online DDL."""
 TOOLS = "gh-ost, pt-osc, spirit"
 """The default of the option `large_table_tool`: each of them is shown."""
-_ASSERTION = re.compile(r",?\s*\b(?:algorithm|lock)\s*=?\s*\w+", re.IGNORECASE)
 
 
 def alteration(step: Step) -> Lock | None:
@@ -42,11 +40,6 @@ def reason(work: Sequence[Impact]) -> str:
 def how(lock: Lock) -> str:
     """``ALGORITHM=COPY, LOCK=SHARED``."""
     return f"ALGORITHM={lock.algorithm}, LOCK={lock.lock}"
-
-
-def without_assertions(sql: str) -> str:
-    """The statement without ALGORITHM= and LOCK=."""
-    return _ASSERTION.sub("", sql).strip()
 
 
 def by_tool(step: Step, lock: Lock, rule: str, tools: str, order: str) -> str:

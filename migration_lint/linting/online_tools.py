@@ -34,11 +34,17 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _ASSERTION = re.compile(
-    r"\s*,?\s*\b(?:algorithm|lock)\s*=?\s*"
-    r"(?:default|instant|inplace|nocopy|copy|none|shared|exclusive)\b",
-    re.IGNORECASE,
+    r"""('(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `[^`]*`)
+    | \s*,?\s*\b(?:algorithm|lock)\s*=?\s*
+      (?:default|instant|inplace|nocopy|copy|none|shared|exclusive)\b""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _DROP_KEY = re.compile(r"\bdrop\s+foreign\s+key\s+`?([^\s`,]+)`?", re.IGNORECASE)
+
+
+def without_assertions(sql: str) -> str:
+    """The SQL without ALGORITHM= and LOCK=."""
+    return _ASSERTION.sub(lambda found: found[1] or "", sql).strip().strip(",").strip()
 
 
 def alter_text(step: Step) -> str | None:
@@ -46,7 +52,7 @@ def alter_text(step: Step) -> str | None:
     head = _HEAD.match(step.sql)
     if head is None:
         return None
-    text = _ASSERTION.sub("", step.sql[head.end() :]).strip().strip(",").strip()
+    text = without_assertions(step.sql[head.end() :])
     return " ".join(text.split()) or None
 
 

@@ -11,7 +11,8 @@ from tests.engines.mysql.predict import step
 
 PLAIN = "create table shop.orders (id bigint primary key auto_increment, a int, status enum('x', 'y'), u int)"
 CHILD = "create table users (id bigint primary key); " + (
-    "create table orders (id bigint primary key, a int, uid bigint, constraint fk foreign key (uid) references users (id))"
+    "create table orders (id bigint primary key, a int, uid bigint, "
+    "constraint fk foreign key (uid) references users (id))"
 )
 
 
