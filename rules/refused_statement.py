@@ -11,9 +11,10 @@ from migration_lint.effects import (
     UpdateRows,
     UseEnumValue,
 )
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, several, steps
-from migration_lint.model import Confidence, Finding, Severity, Step, TransactionRule
+from migration_lint.model import Step, TransactionRule
 from migration_lint.names import bare, quoted, sql_name
 
 

@@ -8,17 +8,9 @@ from collections.abc import Iterator
 import pytest
 from msgspec import Struct
 
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.walk import walk
-from migration_lint.model import (
-    Document,
-    Finding,
-    History,
-    Migration,
-    Script,
-    Severity,
-    Step,
-    TransactionMode,
-)
+from migration_lint.model import Document, History, Migration, Script, Step, TransactionMode
 
 from .pages import PageExample, counted, examples, linted
 
