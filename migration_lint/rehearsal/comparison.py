@@ -129,7 +129,7 @@ def _work(step: Step, observed: Observation) -> Iterator[Fact]:
         if effect.relation in there and step.before.index(effect.index) is not None
     }
     built = {
-        effect.index
+        effect.index: effect.relation
         for effect in step.each(IndexBuild)
         if effect.relation in there and step.before.index(effect.index) is None
     }
@@ -149,7 +149,12 @@ def _work(step: Step, observed: Observation) -> Iterator[Fact]:
     of_few = rebuilt | observed.index_rebuilds
     of_few -= _of(step, of_few, there - observed.sparse)
     indexes |= dict.fromkeys(of_few, "its table has too few rows")
-    yield from _sets("index build", built, observed.index_builds, {})
+    of_few_rows = {
+        index: "its table has too few rows"
+        for index, relation in (*built.items(), *observed.index_builds.items())
+        if relation in observed.sparse | observed.empty
+    }
+    yield from _sets("index build", set(built), observed.index_builds, of_few_rows)
     yield from _sets("index rebuild", rebuilt, observed.index_rebuilds, indexes)
 
 

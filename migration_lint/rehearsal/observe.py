@@ -254,10 +254,11 @@ def _observation(
         if count
         and max([read.get(oid, 0), *(read.get(i.oid, 0) for i in before.indexes_of(oid))]) >= MOST * count
     )
+    files = {entry.filenode for entry in before.entries.values()}
     built = {
         entry.name: before.entries[entry.table].name
         for entry in after.entries.values()
-        if entry.kind == "i" and entry.oid not in before.entries and entry.table in before.entries
+        if entry.kind == "i" and entry.filenode not in files and entry.table in there
     }
     files_by_name = {entry.name: entry.filenode for entry in after.entries.values() if entry.is_index}
     rebuilt = {
