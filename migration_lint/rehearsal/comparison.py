@@ -149,12 +149,13 @@ def _work(step: Step, observed: Observation) -> Iterator[Fact]:
     of_few = rebuilt | observed.index_rebuilds
     of_few -= _of(step, of_few, there - observed.sparse)
     indexes |= dict.fromkeys(of_few, "its table has too few rows")
-    of_few_rows = {
-        index: "its table has too few rows"
-        for index, relation in (*built.items(), *observed.index_builds.items())
-        if relation in observed.sparse | observed.empty
-    }
-    yield from _sets("index build", set(built), observed.index_builds, of_few_rows)
+    if observed.index_builds is not None:
+        of_few_rows = {
+            index: "its table has too few rows"
+            for index, relation in (*built.items(), *observed.index_builds.items())
+            if relation in observed.sparse | observed.empty
+        }
+        yield from _sets("index build", set(built), observed.index_builds, of_few_rows)
     yield from _sets("index rebuild", rebuilt, observed.index_rebuilds, indexes)
 
 

@@ -25,8 +25,8 @@ class Observation(Struct, frozen=True):
     truncates: _Names = frozenset()
     index_rebuilds: _Names = frozenset()
     """Indexes that were there before and have a new file."""
-    index_builds: dict[str, str] = {}
-    """Indexes that were not there before, and the relation of each."""
+    index_builds: dict[str, str] | None = None
+    """Indexes that were not there before, and the relation of each; None where that was not looked at."""
     scans: _Names = frozenset()
     emptied_indexes: _Names = frozenset()
     """Indexes of `truncates`: their new files are empty, so nothing was built."""

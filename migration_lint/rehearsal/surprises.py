@@ -37,7 +37,8 @@ def observed_step(
         if index is not None and ("index rebuild", name) not in untold:
             seen.append(IndexBuild(relation=index.relation, index=name))
     seen += [
-        IndexBuild(relation=relation, index=name) for name, relation in sorted(observed.index_builds.items())
+        IndexBuild(relation=relation, index=name)
+        for name, relation in sorted((observed.index_builds or {}).items())
     ]
     return replace(
         step,
