@@ -9,8 +9,8 @@ import pytest
 
 from migration_lint.checklist import pending, staging_alike, staging_applied
 from migration_lint.findings import Status, Verdict
+from migration_lint.rehearsal.database import Database
 from tests.checklist.world import asked, pair, subject
-from tests.server import Database
 
 DOCUMENT = """CREATE TABLE migration_history (
   version varchar(50) PRIMARY KEY,

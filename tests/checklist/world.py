@@ -21,8 +21,8 @@ from migration_lint.findings import Severity, Verdict
 from migration_lint.linting.loader import load_rules
 from migration_lint.linting.runner import lint
 from migration_lint.linting.walk import walk
+from migration_lint.rehearsal.database import Database
 from migration_lint.targets import Secret, Target
-from tests.server import Database
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, name text);\n"

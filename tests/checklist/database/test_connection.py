@@ -13,9 +13,9 @@ from migration_lint.checklist.probes.postgres import Postgres
 from migration_lint.checklist.probes.secrets import secret
 from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.findings import Status
+from migration_lint.rehearsal.database import Database
 from migration_lint.targets import Secret
 from tests.checklist.world import asked, asking, dsn_of, pair, subject
-from tests.server import Database
 
 LEAKS = [
     "postgresql://u:p@ss#w0rd@127.0.0.1:1/db",

@@ -16,8 +16,8 @@ import pytest
 from migration_lint.checklist.check import Check
 from migration_lint.checklist.database import copies, lock_timeout, server, sessions, work
 from migration_lint.findings import Status, Verdict
+from migration_lint.rehearsal.database import Connection, Database
 from tests.checklist.world import asked, dsn_of, pair, subject
-from tests.server import Connection, Database
 
 ADD = "ALTER TABLE users ADD COLUMN email text;\n"
 REWRITE = "ALTER TABLE users ALTER COLUMN id TYPE text;\n"

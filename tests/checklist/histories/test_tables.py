@@ -17,10 +17,10 @@ from migration_lint.checklist.histories.flyway import crc
 from migration_lint.checklist.histories.reading import KINDS, read_history
 from migration_lint.checklist.histories.table import State
 from migration_lint.checklist.unanswered import Unanswered
+from migration_lint.rehearsal.database import Database
 from migration_lint.sources import load
 from tests.checklist.world import asking, dsn_of
 from tests.project.readme import ROOT
-from tests.server import Database
 
 HISTORIES = ROOT / "fixtures" / "histories"
 FLYWAY = """CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50),
