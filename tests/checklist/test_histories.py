@@ -155,7 +155,7 @@ def fill(database: Database, rows: int) -> None:
 
 
 def test_staging_has_production_like_data(tmp_path: Path, database: Database) -> None:
-    other = database.server.create()
+    other = Database.create(database.server, database.owner)
     try:
         fill(database, 1000)
         made = alike(staging_alike.ROWS, tmp_path, database, other)

@@ -24,7 +24,7 @@ from migration_lint.checklist.histories.plain import (
 from migration_lint.checklist.histories.table import Entry, State, Table, digits, file_name
 from migration_lint.checklist.probes.postgres import Postgres
 from migration_lint.checklist.unanswered import Unanswered
-from migration_lint.model import History
+from migration_lint.model import History, Migration
 
 _MOST = 20_000
 """Rows of a history; a longer table is none."""
@@ -37,6 +37,10 @@ where c.relkind in ('r', 'p', 'v') and n.nspname !~ '^pg_' and n.nspname <> 'inf
   and lower(c.relname) = lower(%(table)s) and (%(schema)s::text is null or n.nspname = %(schema)s)
 """
 _CLOCK = "select pg_catalog.clock_timestamp() as now, localtimestamp as local"
+
+
+def _stem(migration: Migration) -> str:
+    return file_name(migration).rpartition(".")[0]
 
 
 class Kind(Struct, frozen=True):
@@ -66,6 +70,15 @@ KINDS: Mapping[str, Kind] = {
     "sqitch": Kind("sqitch.changes", sqitch),
     "yoyo": Kind("_yoyo_migration", by_row("migration_id", lambda one: one.id, "applied_at_utc", utc=True)),
     "rambler": Kind("migrations", by_row("migration", file_name)),
+    "rails": Kind("schema_migrations", by_row("version", lambda one: digits(file_name(one)))),
+    "ecto": Kind(
+        "schema_migrations", by_row("version", lambda one: digits(file_name(one)), "inserted_at", utc=True)
+    ),
+    "knex": Kind("knex_migrations", by_row("name", file_name, "migration_time")),
+    "sequelize": Kind("SequelizeMeta", by_row("name", file_name)),
+    "typeorm": Kind("migrations", by_row("timestamp", lambda one: digits(file_name(one)))),
+    "db-migrate": Kind("migrations", by_row("name", lambda one: f"/{_stem(one)}", "run_on")),
+    "mikro-orm": Kind("mikro_orm_migrations", by_row("name", _stem, "executed_at")),
     "mybatis": Kind("changelog", by_row("id", lambda one: digits(one.id))),
     "sql": Kind("migration_history", generic),
 }
