@@ -165,6 +165,7 @@ class Index(Struct, frozen=True):
     options: tuple[tuple[str, str], ...] = ()
     named: bool = True
     attributes: tuple[str, ...] = ()
+    tablespace: str = "pg_default"
 
 
 class RelationKind(Enum):
@@ -273,6 +274,7 @@ class Relation(Struct, frozen=True):
     replica_identity: str = "default"
     clustered_on: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    tablespace: str = "pg_default"
     origin: Origin | None = None
     """None for what a snapshot or schema dump brought: it was there before every migration."""
     filled: bool = True

@@ -214,6 +214,7 @@ def index_of(constraint: Constraint, relation: str, node: Node | None = None) ->
         method=method,
         constraint=constraint.name,
         named=constraint.named,
+        tablespace=fields.get("indexspace") or "pg_default",
     )
 
 

@@ -62,6 +62,7 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         partition_key=_partition_key(node.get("partspec"), at),
         bound=bound,
         filled=False,
+        tablespace=node.get("tablespacename") or _tablespace_above(parents, bound is not None, at),
         options=tuple(
             (key, str(constant(value)) if value else "true")
             for key, value in options(node.get("options")).items()
@@ -85,6 +86,12 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         CreateTable(relation=name, table=table, if_not_exists=if_not_exists, indexes=tuple(indexes))
     ]
     return [*found, *extra, *_references(table, at), *_parents(table, at)]
+
+
+def _tablespace_above(parents: tuple[str, ...], partition: bool, at: Situation) -> str:
+    """Where a table is put that names no tablespace: a partition goes where the table above is."""
+    above = at.relation(parents[0]) if partition and parents else None
+    return above.tablespace if above is not None else "pg_default"
 
 
 def _kind(node: Node, kind: RelationKind) -> RelationKind:
@@ -314,6 +321,7 @@ def create_table_as_stmt(at: Situation) -> Prediction:
         RelationKind.MATERIALIZED_VIEW if view else RelationKind.TABLE,
         columns=_named(read.output or (), names(into.get("colNames"))),
         persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
+        tablespace=into.get("tableSpaceName") or "pg_default",
         reads=read.relations if view else (),
         reads_columns=read.columns if view else None,
         populated=with_data,
@@ -364,6 +372,7 @@ def truncate_stmt(at: Situation) -> Prediction:
     cascade = at.node.get("behavior") == "DROP_CASCADE"
     found: list[Effect] = []
     named: list[str] = []
+    refused: str | None = None
     clauses: dict[str, int] = {}
     for clause, item in enumerate(at.node.get("relations") or ()):
         fields = body(item)
@@ -375,6 +384,8 @@ def truncate_stmt(at: Situation) -> Prediction:
             if table not in clauses:
                 clauses[table] = clause
                 named.append(table)
+        if refused is None and not fields.get("inh", False):
+            refused = _only_divided(at.relation(name))
     queue = list(named)
     while queue:
         name = queue.pop(0)
@@ -393,4 +404,10 @@ def truncate_stmt(at: Situation) -> Prediction:
     if at.node.get("restart_seqs"):
         for table in clauses:
             found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
-    return Prediction(tuple(found))
+    return Prediction(tuple(found), refused=refused)
+
+
+def _only_divided(table: Relation | None) -> str | None:
+    if table is None or table.kind is not RelationKind.PARTITIONED_TABLE:
+        return None
+    return "cannot truncate only a partitioned table"
