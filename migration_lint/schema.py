@@ -54,6 +54,8 @@ class Expression(Struct, frozen=True):
     """(name in the tree, name now) of columns renamed since."""
     volatile: bool | None = False
     """Whether it calls a volatile function; None where it calls one that is not known."""
+    mentions: frozenset[str] = frozenset()
+    """Names, without schemas, of the functions, types and sequences that it may need."""
 
     def name_in_tree(self, column: str) -> str:
         """What the tree calls a column."""
@@ -70,6 +72,7 @@ class Expression(Struct, frozen=True):
             self.tree,
             (*others, (self.name_in_tree(old), new)),
             self.volatile,
+            self.mentions,
         )
 
 
