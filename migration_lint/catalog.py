@@ -93,6 +93,10 @@ class Catalog(Struct, frozen=True):
                     found.append((table, constraint))
         return found
 
+    def own_foreign_keys_to(self, relation: str) -> list[tuple[Relation, Constraint]]:
+        """The same without the keys that partitions have as parts of the partitioned table's."""
+        return [(table, key) for table, key in self.foreign_keys_to(relation) if not _is_part(table, key)]
+
     def views_of(self, relation: str) -> list[Relation]:
         """Views and materialized views that read the relation directly, by name."""
         return [self.relations[name] for name in sorted(self.readers.get(relation, _NONE))]
@@ -209,6 +213,10 @@ class Catalog(Struct, frozen=True):
     def without_publication(self, name: str) -> Catalog:
         """Without the publication."""
         return replace(self, publications=self.publications.discard(name))
+
+
+def _is_part(table: Relation, key: Constraint) -> bool:
+    return key.inherited and table.bound is not None
 
 
 def _targets(relation: Relation | None) -> tuple[str, ...]:

@@ -62,7 +62,8 @@ def alter_constraint(clause: Clause) -> Iterator[str]:
         yield f"cannot alter inherited {shown}"
     if key and has_from_above(clause.at.catalog, clause.known, constraint):
         yield f"cannot alter {shown}: it is part of that of the partitioned table"
-    if key and clause.known.kind is RelationKind.PARTITIONED_TABLE and not clause.recurse:
+    alone = clause.known.kind is RelationKind.PARTITIONED_TABLE and not clause.recurse
+    if key and alone and clause.at.version >= 18:
         yield "constraint must be altered in child tables too"
 
 

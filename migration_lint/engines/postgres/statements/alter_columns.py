@@ -27,6 +27,7 @@ from migration_lint.engines.postgres.statements.alter_constraints import (
     constraint_partitions,
 )
 from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.engines.postgres.types import base_of
 from migration_lint.folding import fold
 from migration_lint.folding.inheritance import losing, parents_with_column
@@ -185,9 +186,8 @@ def _dropped_with(clause: Clause, table: Relation) -> Iterator[Effect]:
             yield lock(index.name, _EXCLUSIVE, clause=clause.number)
     for constraint in table.constraints:
         if constraint.references is not None and name in constraint.columns:
-            yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
-            for child in catalog.descendants(constraint.references):
-                yield lock(child.name, _EXCLUSIVE, clause=clause.number)
+            for other_side in referenced_side(constraint.references, clause.at):
+                yield lock(other_side, _EXCLUSIVE, clause=clause.number)
     for sequence in catalog.sequences_of(table.name, name):
         yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     if not clause.cascade:

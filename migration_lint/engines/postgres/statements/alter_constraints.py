@@ -220,9 +220,12 @@ def alter_constraint(clause: Clause) -> Iterator[Effect]:
     if enforced is None or enforced == constraint.enforced:
         return
     # Its triggers are dropped from both tables, or made on both.
-    yield lock(constraint.references, _BOTH_SIDES if enforced else _EXCLUSIVE, clause=clause.number)
+    mode = _BOTH_SIDES if enforced else _EXCLUSIVE
+    for table in (constraint.references, *referenced_side(constraint.references, clause.at)):
+        yield lock(table, mode, clause=clause.number)
     if enforced and not constraint.validated:
-        yield from clause.scanned(clause.known)
+        for own in (clause.known, *clause.partitions()):
+            yield from clause.scanned(own)
 
 
 def drop_constraint(clause: Clause) -> Iterator[Effect]:

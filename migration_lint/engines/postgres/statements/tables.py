@@ -296,7 +296,7 @@ def _parents(table: Relation, at: Situation) -> list[Effect]:
             continue
         found.append(lock(name, Mode.AccessExclusiveLock))
         found += default_checked(at.catalog, at.relation(name), table.bound)
-        for child, _ in at.catalog.foreign_keys_to(name):
+        for child, _ in at.catalog.own_foreign_keys_to(name):
             mode = Mode.ShareRowExclusiveLock if at.version >= 15 else Mode.AccessShareLock
             found.append(lock(child.name, mode))
     return found
@@ -386,6 +386,8 @@ def truncate_stmt(at: Situation) -> Prediction:
                 named.append(table)
         if refused is None and not fields.get("inh", False):
             refused = _only_divided(at.relation(name))
+    if refused is None and not cascade:
+        refused = _referenced(named, at)
     queue = list(named)
     while queue:
         name = queue.pop(0)
@@ -405,6 +407,19 @@ def truncate_stmt(at: Situation) -> Prediction:
         for table in clauses:
             found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
     return Prediction(tuple(found), refused=refused)
+
+
+def _referenced(named: list[str], at: Situation) -> str | None:
+    """``heap_truncate_check_FKs``: all that refer to the tables must be truncated with them."""
+    for name in named:
+        above: str | None = name
+        while above is not None:
+            for other, key in at.catalog.foreign_keys_to(above):
+                if other.name not in named and at.catalog.complete:
+                    return f'the foreign key "{key.name}" of {other.name} refers to {name}'
+            known = at.relation(above)
+            above = known.partition_of if known is not None else None
+    return None
 
 
 def _only_divided(table: Relation | None) -> str | None:
