@@ -98,6 +98,8 @@ class Column(Struct, frozen=True):
     """Set where a later migration than the table's own added it."""
     local: bool = True
     """False where the table has it from its parents alone: it goes when theirs goes."""
+    not_null_local: bool = True
+    """False where NOT NULL comes from the parents alone."""
 
 
 class ConstraintKind(Enum):

@@ -44,6 +44,10 @@ def alter_column_type(clause: Clause) -> Iterator[str]:
             yield f'cannot alter inherited column "{name}" of relation "{bare(one.name)}"'
         if in_partition_key(one, name):
             yield f'cannot alter column "{name}": it is part of the partition key of "{bare(one.name)}"'
+        own = one.column(name)
+        twice = own is not None and own.not_null and own.not_null_local and column.not_null
+        if twice and above and clause.at.version >= 18:
+            yield f'cannot create not-null constraint on column "{name}" of table "{bare(one.name)}" again'
     if not using:
         yield from _casts(clause, column)
     for one in family:

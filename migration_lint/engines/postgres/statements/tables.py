@@ -117,7 +117,7 @@ def _inherited(table: Relation, at: Situation) -> Relation:
         if parent is None:
             table = replace(table, complete=False)
             continue
-        above = [replace(column, local=False) for column in parent.columns]
+        above = [replace(column, local=False, not_null_local=False) for column in parent.columns]
         columns = {column.name: column for column in (*table.columns, *above)}
         if table.bound is None:
             columns = {key: replace(value, identity=None) for key, value in columns.items()}
@@ -152,7 +152,10 @@ def _with_element(
         inherited = table.column(made.column.name)
         column = made.column
         if inherited is not None:
-            column = replace(_merged(inherited, column), local=table.bound is None)
+            own = table.bound is None
+            column = replace(
+                _merged(inherited, column), local=own, not_null_local=own and made.column.not_null
+            )
         others = tuple(known for known in table.columns if known.name != column.name)
         columns = (
             (*others, column)
@@ -196,7 +199,9 @@ def _with_constraint(
     columns = table.columns
     if constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.NOT_NULL):
         columns = tuple(
-            replace(column, not_null=True) if column.name in constraint.columns else column
+            replace(column, not_null=True, not_null_local=table.bound is None)
+            if column.name in constraint.columns
+            else column
             for column in columns
         )
     return replace(table, columns=columns, constraints=(*table.constraints, constraint))
