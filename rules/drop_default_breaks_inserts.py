@@ -57,6 +57,7 @@ class DropDefaultBreaksInserts(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     aliases = (
         "django-migration-linter:NOT_NULL",
         "squawk:ban-drop-default",
