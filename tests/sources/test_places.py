@@ -56,6 +56,8 @@ def test_the_statement_stands_at_its_place(name: str) -> None:
         if re.fullmatch(pattern, plain(step.sql)):
             literal += 1
         elif step.tool in CALLS:
+            if step.sql.startswith("CREATE TYPE"):  # comes along with the table that has it
+                continue
             said = words(step.sql)
             assert not said or said & words(written), f"{span.path}:{span.line} {step.sql!r}\n{written!r}"
         else:
