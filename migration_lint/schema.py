@@ -60,6 +60,8 @@ class Expression(Struct, frozen=True):
     """(name in the tree, name now) of columns renamed since."""
     volatile: bool | None = False
     """Whether it calls a volatile function; None where it calls one that is not known."""
+    mentions: frozenset[str] = frozenset()
+    """Names, without schemas, of the functions, types and sequences that it may need."""
 
     def name_in_tree(self, column: str) -> str:
         """What the tree calls a column."""
@@ -76,6 +78,7 @@ class Expression(Struct, frozen=True):
             self.tree,
             (*others, (self.name_in_tree(old), new)),
             self.volatile,
+            self.mentions,
         )
 
 
@@ -107,6 +110,8 @@ class Column(Struct, frozen=True):
     """MySQL's ON UPDATE CURRENT_TIMESTAMP, as written."""
     local: bool = True
     """False where the table has it from its parents alone: it goes when theirs goes."""
+    not_null_local: bool = True
+    """False where NOT NULL comes from the parents alone."""
 
 
 class ConstraintKind(Enum):
@@ -177,6 +182,7 @@ class Index(Struct, frozen=True):
     options: tuple[tuple[str, str], ...] = ()
     named: bool = True
     attributes: tuple[str, ...] = ()
+    tablespace: str = "pg_default"
 
 
 class RelationKind(Enum):
@@ -285,6 +291,7 @@ class Relation(Struct, frozen=True):
     replica_identity: str = "default"
     clustered_on: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    tablespace: str = "pg_default"
     origin: Origin | None = None
     """None for what a snapshot or schema dump brought: it was there before every migration."""
     filled: bool = True
