@@ -23,7 +23,7 @@ def reads(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effe
     found = list(levels(statement, at))
     for name in query.relations:
         known = at.relation(name)
-        mode = _mode(name, found)
+        mode = row_mode(name, found)
         if known is not None and known.kind is RelationKind.VIEW:
             yield from _through_view(name, mode, found, at, runs)
             continue
@@ -49,7 +49,8 @@ def _through_view(name: str, mode: Mode, found: list[Level], at: Situation, runs
                 yield scan(opened, certain=False)
 
 
-def _mode(name: str, found: list[Level]) -> Mode:
+def row_mode(name: str, found: list[Level]) -> Mode:
+    """ROW SHARE where FOR UPDATE or the like locks rows of the relation at one of the levels."""
     for level in found:
         for aliases, _ in level.strengths:
             for item in level.items:

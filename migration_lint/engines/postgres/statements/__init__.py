@@ -18,7 +18,8 @@ Handler = Callable[[Situation], Prediction]
 _FAMILIES = {
     "alter_table": "AlterTableStmt",
     "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt AlterTableMoveAllStmt",
-    "tables": "CreateStmt CreateTableAsStmt CreateForeignTableStmt TruncateStmt",
+    "tables": "CreateStmt CreateForeignTableStmt TruncateStmt",
+    "created_from": "CreateTableAsStmt",
     "indexes": "IndexStmt ReindexStmt",
     "drops": "DropStmt",
     "schemas": "CreateSchemaStmt CreatedbStmt DropdbStmt AlterDatabaseStmt AlterDatabaseSetStmt "

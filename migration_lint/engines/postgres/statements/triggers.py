@@ -15,6 +15,7 @@ from migration_lint.engines.postgres.situation import Situation
 from migration_lint.schema import RelationKind
 
 _TIMINGS = {2: "before", 64: "instead of"}
+_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
 def create_trig_stmt(at: Situation) -> Prediction:
@@ -28,6 +29,7 @@ def create_trig_stmt(at: Situation) -> Prediction:
         function=_function(node.get("funcname"), at),
         timing=_TIMINGS.get(node.get("timing", 0), "after"),
         row=row,
+        events=tuple(name for bit, name in _EVENTS.items() if int(node.get("events", 0)) & bit),
         replace=bool(node.get("replace", False)),
     )
     found: list[Effect] = [change, lock(relation, Mode.ShareRowExclusiveLock)]
@@ -69,16 +71,17 @@ def create_policy_stmt(at: Situation) -> Prediction:
 
 
 def alter_policy_stmt(at: Situation) -> Prediction:
-    """ALTER POLICY; the expressions that stay are looked at again too."""
+    """ALTER POLICY opens what its new expressions name; those that stay are not looked at."""
     relation = at.relation_name(at.node.get("table") or {})
     name = str(at.node.get("policy_name", ""))
     table = at.relation(relation)
     kept = [policy for policy in table.policies if policy.name == name] if table is not None else []
-    reads = _policy_reads(relation, at)
+    named = _policy_reads(relation, at)
+    reads = named
     if not ("qual" in at.node and "with_check" in at.node):
-        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *reads]))
+        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *named]))
     change = AlterPolicy(relation=relation, policy=name, reads=reads)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(named, Mode.AccessShareLock)))
 
 
 def _policy_reads(relation: str, at: Situation) -> tuple[str, ...]:
