@@ -15,6 +15,7 @@ from migration_lint.engines.postgres.situation import Situation
 from migration_lint.schema import RelationKind
 
 _TIMINGS = {2: "before", 64: "instead of"}
+_POLICIES_OPENED_SINCE = 18
 _EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
@@ -71,7 +72,7 @@ def create_policy_stmt(at: Situation) -> Prediction:
 
 
 def alter_policy_stmt(at: Situation) -> Prediction:
-    """ALTER POLICY opens what its new expressions name; those that stay are not looked at."""
+    """ALTER POLICY opens what its new expressions name, and since 18.6 what the old ones do."""
     relation = at.relation_name(at.node.get("table") or {})
     name = str(at.node.get("policy_name", ""))
     table = at.relation(relation)
@@ -81,7 +82,10 @@ def alter_policy_stmt(at: Situation) -> Prediction:
     if not ("qual" in at.node and "with_check" in at.node):
         reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *named]))
     change = AlterPolicy(relation=relation, policy=name, reads=reads)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(named, Mode.AccessShareLock)))
+    opened = reads if at.version >= _POLICIES_OPENED_SINCE else named
+    return Prediction(
+        (change, lock(relation, Mode.AccessExclusiveLock), *locks(opened, Mode.AccessShareLock))
+    )
 
 
 def _policy_reads(relation: str, at: Situation) -> tuple[str, ...]:
