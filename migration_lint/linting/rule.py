@@ -11,17 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from migration_lint.effects import Effect
-from migration_lint.model import (
-    Confidence,
-    Finding,
-    Fix,
-    History,
-    Irregularity,
-    Severity,
-    Span,
-    Stall,
-    Step,
-)
+from migration_lint.findings import Confidence, Finding, Fix, Severity
+from migration_lint.model import History, Irregularity, Span, Stall, Step
 
 
 class Rule:
@@ -40,6 +31,8 @@ class Rule:
     engines: ClassVar[tuple[str, ...]] = ("postgres",)
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
+    breaks_code: ClassVar[bool] = False
+    """Code that is deployed now may fail, or do something else, once the migration has run."""
     since: ClassVar[str] = "0.1.0"
     """The version of migration-lint that brought the rule."""
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -3,17 +3,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from migration_lint.findings import Confidence, Finding, Severity, Status, Suppressed, Verdict
 from migration_lint.linting.decide import EXIT_CODES, decide, exit_code
-from migration_lint.model import (
-    Confidence,
-    Error,
-    Finding,
-    Severity,
-    Span,
-    Status,
-    Suppressed,
-    Verdict,
-)
+from migration_lint.model import Error, Span
 
 FINDING = Finding("r", Severity.ERROR, Confidence.CERTAIN, Span("a", 0, 0, 1, 1, 1, 1), "1", "", "why", "")
 WARNING = replace(FINDING, severity=Severity.WARNING)
@@ -24,6 +16,10 @@ ERROR = Error("a", 1, "unreadable")
 
 def verdict(status: Status) -> Verdict:
     return Verdict("backup", status, "because")
+
+
+def advice(status: Status) -> Verdict:
+    return replace(verdict(status), required=False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +36,9 @@ def verdict(status: Status) -> Verdict:
         ([FINDING], [], [ERROR, ERROR], Severity.ERROR, ("1 error", "2 places could not be checked"), 3),
         ([], [verdict(Status.PASSED), verdict(Status.WAIVED)], [], Severity.ERROR, (), 0),
         ([], [verdict(Status.FAILED)], [], Severity.ERROR, ("backup: failed",), 1),
-        ([], [verdict(Status.UNKNOWN)], [], None, ("backup: unknown",), 1),
+        ([], [verdict(Status.UNKNOWN)], [], None, ("backup: unknown",), 3),
+        ([], [advice(Status.FAILED), advice(Status.UNKNOWN)], [], Severity.NOTE, (), 0),
+        ([], [verdict(Status.FAILED), advice(Status.UNKNOWN)], [], Severity.NOTE, ("backup: failed",), 1),
     ],
 )
 def test_decisions(
@@ -53,5 +51,5 @@ def test_decisions(
 ) -> None:
     decision = decide(findings, verdicts, errors, fail_on)
     assert (decision.allowed, decision.because) == (not because, because)
-    assert exit_code(decision, errors) == code
+    assert exit_code(decision, errors, verdicts) == code
     assert code in EXIT_CODES

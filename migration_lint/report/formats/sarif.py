@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import migration_lint
+from migration_lint.findings import Confidence, Finding, Fix, Report, Severity, Verdict
 from migration_lint.linting.decide import exit_code
-from migration_lint.model import Confidence, Error, Finding, Fix, Report, Severity, Span, Verdict
+from migration_lint.model import Error, Span
 from migration_lint.report.about import about
 from migration_lint.report.encode import json_text
 from migration_lint.report.escape import printable, printable_text
@@ -21,7 +22,7 @@ from migration_lint.report.excerpt import last_line
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
-from migration_lint.report.wording import NOT_CHECKED, blocking, safe_way, suppression, worst_first
+from migration_lint.report.wording import NOT_CHECKED, answered, safe_way, suppression, worst_first
 
 KIND = Kind.DOCUMENT
 STEPS = False
@@ -89,7 +90,7 @@ def _invocation(report: Report, shown: int, view: View) -> dict[str, Any]:
         notifications.append({"level": "warning", "message": {"text": left}})
     return {
         "executionSuccessful": not report.errors,
-        "exitCode": exit_code(report.decision, report.errors),
+        "exitCode": exit_code(report.decision, report.errors, report.verdicts),
         "toolExecutionNotifications": notifications,
     }
 
@@ -105,9 +106,9 @@ def _error(error: Error, view: View) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    text = printable(f"{verdict.check}: {verdict.status.value}: {verdict.why}")
+    text = printable(answered(verdict))
     return {
-        "level": "error" if blocking(verdict) else "note",
+        "level": "error" if verdict.blocks else "note",
         "message": {"text": _sentence(text)},
         "descriptor": {"id": verdict.check},
         "properties": {"status": verdict.status.value, "evidence": verdict.evidence, "at": verdict.at},

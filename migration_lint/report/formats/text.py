@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding, Report, Status, Verdict
 from migration_lint.linting.decide import blocks, counted
-from migration_lint.model import Document, Error, Finding, Report, Span, Status, Verdict
+from migration_lint.model import Document, Error, Span
 from migration_lint.report.escape import printable, printable_lines
 from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
+from migration_lint.report.statistics import statistics
 from migration_lint.report.view import View
 from migration_lint.report.wording import (
-    blocking,
     counting,
     doubt,
     lock_lines,
     safe_way,
+    status_of,
     summary,
-    verdicts_worst_first,
 )
 
 KIND = Kind.LINES
@@ -27,11 +28,30 @@ _WIDTH = 100
 _MANY = 20
 """With more findings than that, a rule that was shown in full `_SAMPLES` times is shown in one line."""
 _SAMPLES = 3
+_MARKS = {
+    Status.PASSED: ("[OK]", "✔"),
+    Status.FAILED: ("[FAILED]", "✘"),
+    Status.UNKNOWN: ("[UNKNOWN]", "?"),
+    Status.WAIVED: ("[WAIVED]", "~"),
+}
+"""As the document of the checklist has it, and where there are colours."""
+_MARK = max(len(plain) for plain, _ in _MARKS.values())
 _COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", Status.PASSED: "good"}
 
 
 def render(report: Report, view: View) -> str:
     """Findings with code frames, what could not be checked, a summary and the decision."""
+    lines = [*statistics(report, view)] if view.statistics else _findings(report, view)
+    for number, error in enumerate(report.errors):
+        framed = number < _MANY or view.full
+        lines += _error(error, report.documents.get(error.path) if framed else None, view)
+    lines += _verdicts(report, view)
+    if not view.quiet or not report.decision.allowed:
+        lines += [summary(report), *_decision(report, view)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _findings(report: Report, view: View) -> list[str]:
     lines: list[str] = []
     shown = [finding for finding in counting(report) if not view.quiet or blocks(finding, view.fail_on)]
     seen: dict[str, int] = {}
@@ -49,13 +69,7 @@ def render(report: Report, view: View) -> str:
     _part(lines)
     if shortened:
         lines += [f"({counted(shortened, 'finding')} in one line each; --full shows all of it)", ""]
-    for number, error in enumerate(report.errors):
-        framed = number < _MANY or view.full
-        lines += _error(error, report.documents.get(error.path) if framed else None, view)
-    lines += _verdicts(report, view)
-    if not view.quiet or not report.decision.allowed:
-        lines += [summary(report), *_decision(report, view)]
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def _part(lines: list[str]) -> None:
@@ -119,18 +133,43 @@ def _error(error: Error, document: Document | None, view: View) -> Iterator[str]
 
 
 def _verdicts(report: Report, view: View) -> Iterator[str]:
-    """A line for each check, worst first."""
-    shown = [verdict for verdict in verdicts_worst_first(report) if not view.quiet or blocking(verdict)]
-    size = max((len(printable(verdict.check)) for verdict in shown), default=0)
+    """A line for each check, in the order of the list, and what its answer is under it."""
+    shown = [verdict for verdict in report.verdicts if not view.quiet or verdict.blocks]
+    size = max((len(_name(verdict)) for verdict in shown), default=0)
     for verdict in shown:
-        yield _verdict(verdict, size, view)
+        yield from _verdict(verdict, size, view)
     if shown:
         yield ""
 
 
-def _verdict(verdict: Verdict, size: int, view: View) -> str:
-    status = view.paint(f"{verdict.status.value:7}", _COLOURS[verdict.status])
-    return f"{status}  {printable(verdict.check):{size}}  {printable(verdict.why)}".rstrip()
+def _name(verdict: Verdict) -> str:
+    return printable(verdict.title or verdict.check)
+
+
+def _verdict(verdict: Verdict, size: int, view: View) -> Iterator[str]:
+    """An answer that blocks names its check, for a waiver or the configuration."""
+    plain, sign = _MARKS[verdict.status]
+    mark = view.paint(sign, _COLOURS[verdict.status]) if view.colour else f"{plain:{_MARK}}"
+    if verdict.status is Status.PASSED:
+        yield f"{mark} {_name(verdict):{size}}  {printable(verdict.why)}".rstrip()
+        return
+    check = f"{verdict.check if verdict.title else ''}{status_of(verdict).removeprefix(verdict.status.value)}"
+    yield f"{mark} {_name(verdict):{size}}  {printable(check).strip()}".rstrip()
+    yield from _indented(verdict.why, " " * (2 if view.colour else _MARK + 1))
+
+
+def _indented(text: str, lead: str) -> Iterator[str]:
+    from textwrap import wrap
+
+    for line in printable_lines(text):
+        yield from wrap(
+            line,
+            _WIDTH,
+            initial_indent=lead,
+            subsequent_indent=lead,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _decision(report: Report, view: View) -> Iterator[str]:
