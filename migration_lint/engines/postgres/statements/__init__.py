@@ -17,7 +17,8 @@ Handler = Callable[[Situation], Prediction]
 
 _FAMILIES = {
     "alter_table": "AlterTableStmt",
-    "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt AlterTableMoveAllStmt",
+    "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt",
+    "tablespaces": "AlterTableMoveAllStmt",
     "tables": "CreateStmt CreateForeignTableStmt TruncateStmt",
     "created_from": "CreateTableAsStmt",
     "indexes": "IndexStmt ReindexStmt",

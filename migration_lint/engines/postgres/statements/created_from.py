@@ -32,6 +32,7 @@ def create_table_as_stmt(at: Situation) -> Prediction:
         RelationKind.MATERIALIZED_VIEW if view else RelationKind.TABLE,
         columns=_named(read.output or (), names(into.get("colNames"))),
         persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
+        tablespace=into.get("tableSpaceName") or "pg_default",
         reads=read.relations if view else (),
         reads_columns=read.columns if view else None,
         populated=with_data,
