@@ -133,6 +133,8 @@ class Constraint(Struct, frozen=True):
     on_update: str = "no action"
     index: str | None = None
     deferrable: bool = False
+    deferred: bool = False
+    """INITIALLY DEFERRED: checked when the transaction commits."""
     no_inherit: bool = False
     """For the table alone, not for what inherits from it."""
     inherited: bool = False

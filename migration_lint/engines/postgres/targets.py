@@ -12,7 +12,7 @@ from migration_lint.engines.postgres.levels import Level, has_rows
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.prediction import lock, scan
-from migration_lint.engines.postgres.pruning import remaining
+from migration_lint.engines.postgres.pruning import above, remaining
 from migration_lint.engines.postgres.queries import behind
 from migration_lint.engines.postgres.simple_views import base_of, conditions_below, qualifiers
 from migration_lint.engines.postgres.situation import Situation
@@ -36,6 +36,13 @@ class Target(Struct, frozen=True):
         """ROW EXCLUSIVE on all of it."""
         for name in (*self.views, self.name, *(child.name for child in self.children)):
             yield lock(name, Mode.RowExclusiveLock)
+        for view in self.views:
+            known = at.relation(view)
+            for name in behind(known.reads[1:] if known is not None else (), at.catalog):
+                yield lock(name, Mode.AccessShareLock)
+        if self.known is not None and self.known.partition_key is not None:  # pruning
+            for name in above(self.known, at.catalog):
+                yield lock(name, Mode.AccessShareLock)
         if self.expanded:
             for name in behind([self.name], at.catalog):
                 yield lock(name, Mode.AccessShareLock)
@@ -104,9 +111,7 @@ def fired(target: Target, event: str, at: Situation) -> Iterator[Effect]:
         yield run_code("trigger", function, certain=False)
 
 
-def ancestors(target: Target, at: Situation) -> Iterator[Effect]:
-    """A row put straight into a partition is checked against its bounds, which opens the tables above."""
-    known = target.known
-    while known is not None and known.partition_of is not None:
-        yield lock(known.partition_of, Mode.AccessShareLock)
-        known = at.relation(known.partition_of)
+def ancestors(known: Relation | None, at: Situation) -> Iterator[Effect]:
+    """The tables above a partition, which are opened to learn its bounds."""
+    for name in above(known, at.catalog):
+        yield lock(name, Mode.AccessShareLock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,16 +12,20 @@ from migration_lint.engines.postgres.calls import called
 from migration_lint.engines.postgres.inserting import put
 from migration_lint.engines.postgres.levels import Level, always_true, conjuncts, level_of
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.engines.postgres.nodes import Node, body, constant, tag, walk
+from migration_lint.engines.postgres.nodes import Node, body, constant, is_null, names, tag, walk
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.pruning import routed
 from migration_lint.engines.postgres.reading import reads
-from migration_lint.engines.postgres.references import Touch, deleted, updated
+from migration_lint.engines.postgres.references import Touch, checked, deleted, updated
 from migration_lint.engines.postgres.scan import after_word
 from migration_lint.engines.postgres.situation import Situation
-from migration_lint.engines.postgres.targets import ancestors, fired, target_of
+from migration_lint.engines.postgres.targets import Target, ancestors, fired, target_of
 from migration_lint.schema import Expression
 
+_BOUNDS_READ_LATE_SINCE = 14
+"""Before this version any change of a partition's rows opens the tables above it."""
+_MOVED_AS_UPDATE_SINCE = 15
+"""Before this version foreign keys see a row that changes its partition as deleted."""
 CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 
 
@@ -71,14 +75,39 @@ def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         return
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
-    yield from ancestors(target, at)
-    yield from updated(Touch(target.name, not narrow, where is None), columns, at.catalog)
-    key = target.known.partition_key if target.known is not None else None
-    if key is not None and set(key.columns) & set(columns):
-        values = {body(item).get("name", ""): body(item).get("val") or {} for item in node["targetList"]}
-        for child in routed(target.name, values, at.catalog) or ():
-            yield lock(child.name, Mode.RowExclusiveLock)
+    yield from ancestors(target.known, at)
+    new = {body(item).get("name", ""): body(item).get("val") or {} for item in node.get("targetList") or ()}
+    changed = [name for name in columns if not _keeps(new[name], name)]
+    nulls = frozenset(name for name in changed if is_null(new[name]))
+    yield from updated(Touch(target.name, not narrow, where is None), changed, at.catalog, nulls=nulls)
+    if target.known is not None and target.known.partition_key is not None:
+        yield from _moved(target, changed, new, at)
     yield from fired(target, "update", at)
+
+
+def _keeps(value: Node, column: str) -> bool:
+    """Whether a column is assigned to itself."""
+    return tag(value) == "ColumnRef" and names(body(value).get("fields"))[-1:] == [column]
+
+
+def _moved(
+    target: Target, changed: Sequence[str], new: Mapping[str, Node], at: Situation
+) -> Iterator[Effect]:
+    """Rows whose partition key changes go to another partition, as a DELETE and an INSERT."""
+    path = routed(target.name, new, at.catalog)
+    opened = {child.name for child in target.children}
+    keys = (known.partition_key for known in (target.known, *target.children) if known is not None)
+    if not any(key is not None and set(key.columns) & set(changed) for key in keys):
+        return
+    for child in path or ():
+        yield lock(child.name, Mode.RowExclusiveLock)
+    if path is not None and {child.name for child in path} <= opened and len(opened) == len(path):
+        return  # it stays where it is
+    sure = path is not None and not {child.name for child in path} <= opened
+    found = list(checked(target.name, None, at.catalog))
+    if at.version < _MOVED_AS_UPDATE_SINCE:
+        found += deleted(Touch(target.name, wide=False, certain=False), at.catalog)
+    yield from (replace(effect, certain=sure and effect.certain) for effect in found)
 
 
 def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
@@ -92,6 +121,8 @@ def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         return
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
+    if at.version < _BOUNDS_READ_LATE_SINCE:
+        yield from ancestors(target.known, at)
     yield from deleted(Touch(target.name, not narrow, where is None), at.catalog)
     yield from fired(target, "delete", at)
 
@@ -174,7 +205,7 @@ def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         columns = assigned(clause.get("targetList"))
         if command == "CMD_UPDATE":
             yield UpdateRows(relation=target.name, columns=columns, where=condition, narrow=narrow)
-            rest += [*ancestors(target, at), *updated(touch, columns, at.catalog)]
+            rest += [*ancestors(target.known, at), *updated(touch, columns, at.catalog)]
         elif command == "CMD_DELETE":
             yield DeleteRows(relation=target.name, where=condition, narrow=narrow)
             rest += deleted(touch, at.catalog)
