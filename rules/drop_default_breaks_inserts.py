@@ -56,6 +56,7 @@ class DropDefaultBreaksInserts(Rule):
     """
 
     severity = Severity.ERROR
+    down_severity = Severity.WARNING
     aliases = (
         "django-migration-linter:NOT_NULL",
         "squawk:ban-drop-default",

@@ -89,6 +89,7 @@ def test_the_histories_are_of_every_kind() -> None:
     assert {_history(name).tool for name in HISTORIES} >= {
         "dbmate",
         "diesel",
+        "django",
         "flyway",
         "golang-migrate",
         "goose",
