@@ -2,14 +2,13 @@
 
 ``python -m tests.sources.django.record PYTHON…`` writes ``recorded/VERSION.jsonl`` anew, one for each
 interpreter, which has Django and psycopg; with ``--check`` it only says whether they are as Django has it.
-The migrations are run on a PostgreSQL server one by one, and back again, and what Django's schema editor
-logs is kept. (``sqlmigrate`` looks up names of constraints in a database on which the migration has not
-run, so what it prints is not always what runs.)
+The migrations are run on a PostgreSQL server one by one, each there and back again, and what Django's
+schema editor logs is kept. (``sqlmigrate`` looks up names of constraints in a database on which the
+migration has not run, so what it prints is not always what runs.)
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -23,71 +22,65 @@ HERE = Path(__file__).parent
 CORPUS = HERE.parents[2] / "fixtures" / "projects" / "django"
 RECORDED = HERE / "recorded"
 _NOW = re.compile(r"'[^']*'::(timestamptz|uuid)")
+_DRIVER = """
+import json, os, sys
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
+django.setup()
+log = os.environ["CORPUS_LOG"]
 
-class _Project:
-    """The corpus under one interpreter, with a database of its own."""
+def run(app, name):
+    open(log, "w").close()
+    call_command("migrate", app, name, verbosity=0)
+    with open(log) as file:
+        return [json.loads(line) for line in file]
 
-    def __init__(self, python: str, server: Server, log: Path) -> None:
-        database = server.create()
-        with database.connect() as connection:
-            host, port = connection.info.host, connection.info.port
-        self.python = python
-        self.log = log
-        self.environment = {
-            **os.environ,
-            "CORPUS_DATABASE": database.name,
-            "CORPUS_HOST": host,
-            "CORPUS_PORT": str(port),
-            "CORPUS_LOG": str(log),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-
-    def manage(self, *arguments: str) -> str:
-        """What a command of ``manage.py`` prints."""
-        command = [self.python, "manage.py", *arguments]
-        ended = subprocess.run(command, cwd=CORPUS, env=self.environment, capture_output=True, text=True)
-        if ended.returncode != 0:
-            sys.exit(f"{' '.join(arguments)}: {ended.stderr[-2000:]}")
-        return ended.stdout
-
-    def version(self) -> str:
-        """Django's version, without its last number."""
-        return ".".join(self.manage("version").split(".")[:2])
-
-    def migrations(self) -> list[tuple[str, str]]:
-        """(app, name) of all migrations in the order in which they run."""
-        plan = self.manage("showmigrations", "--plan").splitlines()
-        found = [line[5:].split()[0].partition(".") for line in plan if line.startswith("[")]
-        return [(app, name) for app, _, name in found]
-
-    def run(self, app: str, name: str) -> list[str]:
-        """The statements that run to get there; values of the moment are ``NOW``."""
-        self.log.write_text("")
-        self.manage("migrate", "--verbosity=0", app, name)
-        statements = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return [_NOW.sub(r"'NOW'::\1", sql) for sql in statements]
+call_command("migrate", "contenttypes", verbosity=0)
+call_command("migrate", "auth", verbosity=0)
+own = {config.label for config in apps.get_app_configs() if not config.name.startswith("django.")}
+graph = MigrationLoader(connection).graph
+plan = [node for leaf in sorted(graph.leaf_nodes()) for node in graph.forwards_plan(leaf)]
+out = sys.stdout
+for app, name in dict.fromkeys(node for node in plan if node[0] in own):
+    parents = [parent.key for parent in graph.node_map[app, name].parents]
+    before = [each for other, each in parents if other == app]
+    up = run(app, name)
+    down = run(app, before[-1] if before else "zero")
+    run(app, name)
+    print(json.dumps({"app": app, "name": name, "up": up, "down": down}), file=out)
+print(".".join(map(str, django.VERSION[:2])))
+"""
+"""Runs in the other interpreter, for each migration there, back and there again."""
 
 
 def asked(python: str, server: Server) -> tuple[str, str]:
-    """Django's version, and a line of JSON for each migration."""
-    with NamedTemporaryFile(suffix=".log") as log:
-        project = _Project(python, server, Path(log.name))
-        migrations = project.migrations()
-        scripts = []
-        for number, (app, name) in enumerate(migrations):
-            before = [earlier for other, earlier in migrations[:number] if other == app]
-            up = project.run(app, name)
-            down = project.run(app, before[-1] if before else "zero")
-            project.run(app, name)
-            scripts.append((up, down))
-        own = {path.name for path in CORPUS.iterdir() if (path / "migrations").is_dir()}
-        lines = "".join(
-            json.dumps({"app": app, "name": name, "up": forwards, "down": backwards}) + "\n"
-            for (app, name), (forwards, backwards) in zip(migrations, scripts, strict=True)
-            if app in own
+    """Django's version, and a line of JSON for each migration; values of the moment are ``NOW``."""
+    database = server.create()
+    with database.connect() as connection, NamedTemporaryFile(suffix=".log") as log:
+        environment = {
+            **os.environ,
+            "CORPUS_DATABASE": database.name,
+            "CORPUS_HOST": connection.info.host,
+            "CORPUS_PORT": str(connection.info.port),
+            "CORPUS_LOG": log.name,
+            "DJANGO_SETTINGS_MODULE": "settings",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        ended = subprocess.run(
+            [python, "-c", _DRIVER], cwd=CORPUS, env=environment, capture_output=True, text=True
         )
-        return project.version(), lines
+    if ended.returncode != 0:
+        sys.exit(f"{python}: {ended.stderr[-2000:]}")
+    *lines, version = ended.stdout.splitlines()
+    return version, "".join(f"{_NOW.sub(_plain, line)}\n" for line in lines)
+
+
+def _plain(found: re.Match[str]) -> str:
+    return f"'NOW'::{found[1]}"
 
 
 def main(arguments: list[str]) -> int:

@@ -102,7 +102,9 @@ class _Alteration:
             self.editor.drop_foreign_keys(table, field.column)
         self._drop_index()
         checks = (_check(self.old), _check(self.new))
-        if checks[0] and checks[0] != checks[1]:
+        # Before 5.0, Django compares the checks with the names of their columns.
+        anew = self.editor.version < (5, 0) and self.was.check != self.becomes.check
+        if checks[0] and (anew or checks[0] != checks[1]):
             excluded = _names(self.model.constraints)
             for each in self.editor.names(self.table, [self.old.column], ("check",), excluded):
                 self.editor.drop_constraint(self.table, each.name)
@@ -126,7 +128,7 @@ class _Alteration:
         if rewritten:
             for table, field, _ in related:
                 self._rebuild_key(table, field)
-        if checks[1] and checks[0] != checks[1]:
+        if checks[1] and (anew or checks[0] != checks[1]):
             self._add_check()
         if temporary:
             self.editor.execute(f"{self.alter} ALTER COLUMN {quoted(self.new.column)} DROP DEFAULT")

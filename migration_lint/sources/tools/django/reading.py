@@ -37,8 +37,8 @@ from migration_lint.sources.tools.django.state import Named, State
 
 _TOOL = "django"
 _HINT = "not read without running it; --render asks Django for its SQL"
-_CASCADES = (6, 1)
-"""The first version of Django that drops a column without CASCADE."""
+_VERSION = (5, 2)
+"""Of Django, where nothing says which it is."""
 
 
 class _Project(Struct, frozen=True):
@@ -49,8 +49,8 @@ class _Project(Struct, frozen=True):
         return Context(app, self.settings.swapped, self.classes.field, self.settings.auto_field)
 
     @property
-    def cascades(self) -> bool:
-        return self.settings.version is None or self.settings.version < _CASCADES
+    def version(self) -> tuple[int, int]:
+        return self.settings.version or _VERSION
 
 
 class _Step(Struct, frozen=True):
@@ -262,7 +262,7 @@ def _script(
     *,
     backwards: bool,
 ) -> tuple[tuple[Script, _Tables], list[tuple[int, str]]]:
-    editor = SchemaEditor(state.tables, of.settings.auto_field, drop_cascade=of.cascades)
+    editor = SchemaEditor(state.tables, of.settings.auto_field, of.version)
     runner = Runner(editor, file.module, context.app, context)
     told: list[tuple[int, str]] = []
     for step in reversed(steps) if backwards else steps:

@@ -92,14 +92,14 @@ class Deferred(Struct):
 
 
 class SchemaEditor:
-    """Collects the statements of a migration in one direction. `drop_cascade`: before Django 6.1."""
+    """Collects the statements of a migration in one direction, as a version of Django writes them."""
 
     def __init__(
-        self, tables: Mapping[str, tuple[Named, ...]], auto_field: str, *, drop_cascade: bool
+        self, tables: Mapping[str, tuple[Named, ...]], auto_field: str, version: tuple[int, int]
     ) -> None:
         self.tables = {table: list(names) for table, names in tables.items()}
         self.auto_field = auto_field
-        self.drop_cascade = drop_cascade
+        self.version = version
         self.statements: list[Statement] = []
         self.deferred: list[Deferred] = []
         self.place = Place(0, 0)
@@ -263,7 +263,7 @@ class SchemaEditor:
         table = model.db_table
         if field.is_relation:
             self.drop_foreign_keys(table, field.column)
-        cascade = " CASCADE" if self.drop_cascade else ""
+        cascade = " CASCADE" if self.version < (6, 1) else ""
         self.execute(f"ALTER TABLE {ddl.table(table)} DROP COLUMN {quoted(field.column)}{cascade}")
         self.tables[table] = [each for each in self.tables.get(table, ()) if field.column not in each.columns]
         self.deferred = [
