@@ -12,8 +12,9 @@ class UnanalysedCode(Rule):
     """The SQL inside a block of code is not looked at: what it locks, writes or drops is not known.
 
     A DO block that builds its statements, a procedure, a prepared statement: only the server knows what
-    they run. A program that the migration tool runs (Django's RunPython): only the program does. All that this linter says about the rest of the migration does not hold for them. Write the
-    statements out, so that they can be read, or rehearse the migration on a copy and look at its locks.
+    they run. A program that the migration tool runs (Django's RunPython): only the program does. All that
+    this linter says about the rest of the migration does not hold for them. Write the statements out, so
+    that they can be read, or rehearse the migration on a copy and look at its locks.
 
     A block that only changes rows, in so many words, is not told here.
 

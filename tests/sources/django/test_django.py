@@ -302,8 +302,8 @@ def test_what_can_be_undone(tmp_path: Path, operations: str, origin: DownOrigin)
         ("migrations.AddField('item', 'a', models.MoneyField())", 1,
          "what column django.db.models.MoneyField makes: set sources.django.fields to its base or type, "
          '"django.db.models.MoneyField" = "CharField"'),
-        ("migrations.AddConstraint('item', models.CheckConstraint(condition=models.Q(other__gt=1), name='c'))",
-         1, "the condition other__gt"),
+        ("migrations.AddConstraint('item', models.CheckConstraint(check=models.Q(other__gt=1), name='c'))", 1,
+         "the condition other__gt"),
         ("migrations.RemoveIndex('item', 'gone')", 1, ""),
     ],
 )  # fmt: skip
@@ -318,7 +318,8 @@ def test_fields_of_the_project_are_read_where_they_are_defined(tmp_path: Path) -
     fields = (
         "from django.db import models\n\n\n"
         "class Code(models.CharField):\n"
-        "    def __init__(self, **kwargs):\n        kwargs['max_length'] = 7\n        super().__init__(**kwargs)\n\n\n"
+        "    def __init__(self, **kwargs):\n        kwargs['max_length'] = 7\n"
+        "        super().__init__(**kwargs)\n\n\n"
         "class Short(Code):\n    pass\n\n\n"
         "class Path(models.Field):\n    def db_type(self, connection):\n        return 'ltree'\n\n\n"
         "class Hidden(models.Field):\n    def db_type(self, connection):\n        return choose(connection)\n"
@@ -345,7 +346,8 @@ def test_fields_of_the_project_are_read_where_they_are_defined(tmp_path: Path) -
 
 def test_fields_of_the_configuration(tmp_path: Path) -> None:
     text = migration(
-        "migrations.AddField('item', 'a', lib.Money(null=True)), migrations.AddField('item', 'b', lib.Big(null=True))",
+        "migrations.AddField('item', 'a', lib.Money(null=True)), "
+        "migrations.AddField('item', 'b', lib.Big(null=True))",
         '("shop", "0001_initial")',
     ).replace("from django.conf", "import lib\nfrom django.conf")
     write(tmp_path, {**PROJECT, **app("shop", m0001_initial=migration(table("Item")), m0002_x=text)})
