@@ -1,6 +1,6 @@
-"""The nouns of the pipeline: from the files that people see to the decision.
+"""The nouns of the pipeline: from the files that people see to what a statement does.
 
-files → `Migration` → engine → `Step` → rules → `Finding` → `Report` → `Decision`
+files → `Migration` → engine → `Step` (→ rules → `Finding`, in `findings.py`)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from migration_lint.catalog import Catalog
 from migration_lint.clauses import clause_bounds
@@ -197,6 +197,14 @@ class Irregularity(Struct, frozen=True):
     consequence: str = ""
     remedy: str = ""
     line: int = 1
+
+
+class Error(Struct, frozen=True):
+    """Something that could not be checked: never a finding, never suppressible."""
+
+    path: str
+    line: int
+    message: str
 
 
 class History(Struct, frozen=True):
@@ -385,128 +393,3 @@ class Step(Struct, frozen=True, dict=True):
             if known is None or lock.mode.rank > known[0].mode.rank:
                 strongest[lock.relation] = (lock, held)
         return [Stall(lock, self.work, held) for lock, held in strongest.values() if self.holds_up(lock)]
-
-
-class Severity(Enum):
-    """error: can stop production or lose data; warning: can under load; note: advice or opinion."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-class Confidence(Enum):
-    """How sure a finding is: `possible` where the catalog could not tell."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    POSSIBLE = "possible"
-
-
-class Edit(Struct, frozen=True):
-    """Replace ``text[start:end]`` (characters of the file) by `text`."""
-
-    path: str
-    start: int
-    end: int
-    text: str
-
-
-class Fix(Struct, frozen=True):
-    """A mechanical correction. `safety` is ``safe`` or ``unsafe``; `files` are (path, text) to add."""
-
-    title: str
-    safety: str
-    edits: tuple[Edit, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
-
-
-class Suppressed(Struct, frozen=True):
-    """Why a finding does not count: by a comment, the configuration or the baseline."""
-
-    by: str
-    reason: str | None
-    line: int | None = None
-
-
-class Finding(Struct, frozen=True):
-    """One hazard at one place. `why` names the victim; `instead` is the safe way, SQL included.
-
-    `because` are the effects that it explains; the backstop rule reports a stall that no finding
-    explains.
-    """
-
-    rule: str
-    severity: Severity
-    confidence: Confidence
-    span: Span
-    migration: str
-    relation: str
-    why: str
-    instead: str
-    because: tuple[Effect, ...] = ()
-    fix: Fix | None = None
-    suppressed: Suppressed | None = None
-    fingerprint: str = ""
-    direction: Direction = Direction.UP
-
-
-class Error(Struct, frozen=True):
-    """Something that could not be checked: never a finding, never suppressible."""
-
-    path: str
-    line: int
-    message: str
-
-
-class Status(Enum):
-    """The answer of a check. Unknown never passes."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    WAIVED = "waived"
-
-
-class Verdict(Struct, frozen=True):
-    """A check's answer with its evidence; `at` is ISO 8601."""
-
-    check: str
-    status: Status
-    why: str
-    evidence: dict[str, object] = field(default_factory=dict)
-    at: str = ""
-
-
-class Summary(Struct, frozen=True):
-    """Counts. `suppressed` findings are not in the others."""
-
-    migrations: int = 0
-    statements: int = 0
-    error: int = 0
-    warning: int = 0
-    note: int = 0
-    suppressed: int = 0
-
-
-class Decision(Struct, frozen=True):
-    """Whether the migration may go on, and why not."""
-
-    allowed: bool
-    because: tuple[str, ...] = ()
-
-
-class Report(Struct, frozen=True):
-    """Everything one run found out."""
-
-    engine: str
-    engine_version: str
-    findings: tuple[Finding, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    errors: tuple[Error, ...] = ()
-    summary: Summary = Summary()
-    decision: Decision = Decision(allowed=False, because=("nothing was decided",))
-    documents: dict[str, Document] = field(default_factory=dict)
-    """By path, for code frames; not part of the JSON."""
-    steps: tuple[Step, ...] = ()
-    """What the judged scripts do, where a format shows it; not part of the JSON."""

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddConstraint, ValidateConstraint
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import not_valid, waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.schema import ConstraintKind
 
 

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, column_sql, guarded, proofs_of_not_null, steps, waiting
 from migration_lint.linting.work import rewrites
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, shortened, split, sql_name
 
 

@@ -1,11 +1,12 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import computed_by_trigger
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, column_sql, guarded, steps, waiting
 from migration_lint.linting.work import rewrites
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Generated
 

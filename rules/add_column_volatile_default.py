@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import (
     batch,
@@ -12,7 +13,7 @@ from migration_lint.linting.wording import (
     waiting,
 )
 from migration_lint.linting.work import rewrites
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Expression, TypeKind
 

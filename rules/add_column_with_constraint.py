@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn, AddConstraint, Scan
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import foreign_key
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, proofs_of_not_null, steps, waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name, sql_names
 from migration_lint.schema import Constraint, ConstraintKind, Generated
 

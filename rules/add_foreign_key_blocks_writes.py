@@ -2,9 +2,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AddConstraint, ValidateConstraint
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import clause_sql, guarded, not_valid, several, steps, victims
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import ConstraintKind, RelationKind
 
@@ -67,7 +68,7 @@ class AddForeignKeyBlocksWrites(Rule):
         set lock_timeout = '2s';
         alter table events add constraint events_user_id_fkey foreign key (user_id) references users;
 
-    Bad [version=17] - the server refuses it before 18:
+    Bad [version=17, refused, alone] - the server refuses it before 18:
 
         set lock_timeout = '2s';
         alter table events add constraint events_user_id_fkey foreign key (user_id)

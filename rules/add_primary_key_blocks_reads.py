@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterator
 
 from migration_lint.effects import AddConstraint, Scan
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import (
     guarded,
@@ -11,7 +12,7 @@ from migration_lint.linting.wording import (
     steps,
     waiting,
 )
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.schema import ConstraintKind
 
 _TEMPORAL = re.compile(r"\bWITHOUT\s+OVERLAPS\b", re.IGNORECASE)

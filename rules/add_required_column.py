@@ -2,9 +2,10 @@ from collections.abc import Iterator
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import AddColumn
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, proofs_of_not_null, several, steps
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Column, TypeKind
 

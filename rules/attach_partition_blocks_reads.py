@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AttachPartition, IndexBuild, Scan
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import bound_condition, bound_sql, create_index, foreign_key
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, several, steps, waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, shortened, split, sql_name
 from migration_lint.schema import Constraint, ConstraintKind, Index
 

@@ -2,10 +2,11 @@ from collections.abc import Iterator
 from enum import Enum
 
 from migration_lint.effects import ChangeColumnType
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.domains import plain
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, guarded, sql_type, steps
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, shortened, sql_name
 from migration_lint.schema import Type
 

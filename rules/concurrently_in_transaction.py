@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import Change, CreateIndex, DetachPartition, DropIndex, Reindex
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import outside_transaction
-from migration_lint.model import Finding, Severity, Step, TransactionRule
+from migration_lint.model import Step, TransactionRule
 
 
 class ConcurrentlyInTransaction(Rule):

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import CreateIndex
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import create_index, partitioned_index
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import outside_transaction, steps, victims
-from migration_lint.model import Finding, Severity, Stall, Step
+from migration_lint.model import Stall, Step
 from migration_lint.names import sql_name
 from migration_lint.schema import Relation, RelationKind
 

@@ -12,9 +12,10 @@ from migration_lint.effects import (
     SetNotNull,
     UpdateRows,
 )
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import steps as migrations
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import sql_name
 
 _SCHEMA = (AddColumn, AddConstraint, ChangeColumnType, CreateTable, DropColumn, DropTable, SetNotNull)

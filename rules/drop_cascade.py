@@ -16,10 +16,11 @@ from migration_lint.effects import (
     DropType,
     DropView,
 )
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, several
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 
 _NAMED = (DropType, DropRoutine, DropExtension, DropSequence)

@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import DropColumn, Lock
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, sql_name
 from migration_lint.schema import Column, Constraint, ConstraintKind, Index, Relation, RelationKind
 

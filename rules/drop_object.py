@@ -10,9 +10,10 @@ from migration_lint.effects import (
     DropTrigger,
     DropType,
 )
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several
-from migration_lint.model import Confidence, Finding, Severity, Step, unit
+from migration_lint.model import Step, unit
 from migration_lint.names import sql_name
 
 _DROPS = (DropRoutine, DropSequence, DropType)

@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AddConstraint, DropConstraint
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, steps
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, shortened, sql_name, sql_names
 from migration_lint.schema import ConstraintKind
 

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import Change, DropConstraint, DropTable, DropView, Lock
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps, victims
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import ConstraintKind
 

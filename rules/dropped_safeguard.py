@@ -10,9 +10,10 @@ from migration_lint.effects import (
     DropTrigger,
     SetNotNull,
 )
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import ConstraintKind
 

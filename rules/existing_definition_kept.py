@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn, CreateIndex, CreateTable
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import column_sql, guarded, several, sql_type
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, sql_name
 from migration_lint.schema import Column, Index, Relation
 

@@ -1,9 +1,10 @@
 import re
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.comments import without_comments
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, shortened
 
 _STRING = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)

@@ -1,10 +1,11 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import CreateIndex, DropIndex
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import create_index
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import steps as migrations
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import bare, quoted, sql_name
 from migration_lint.schema import Index
 

@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import CreateIndex
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import create_index, drops_index
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Finding, Severity, Step, TransactionMode
+from migration_lint.model import Step, TransactionMode
 from migration_lint.names import sql_name
 
 

@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Disorder, Finding, History, Severity
+from migration_lint.model import Disorder, History
 
 
 class LateVersion(Rule):

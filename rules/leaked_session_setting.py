@@ -1,8 +1,9 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import EndTransaction, SetSetting
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 
 _HARM = {
     "session_replication_role": "foreign keys and triggers are not enforced",

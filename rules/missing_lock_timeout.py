@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import Change, Lock, LockTable, SetSetting
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import waiting
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 
 
 class MissingLockTimeout(Rule):

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddEnumValue
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate
-from migration_lint.model import Finding, Severity, Step, unit
+from migration_lint.model import Step, unit
 from migration_lint.names import sql_name
 
 

@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AddConstraint, Change, CreateIndex, CreateTable
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import several
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name, sql_names
 from migration_lint.schema import ConstraintKind, PartitionKey
 

@@ -3,9 +3,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from migration_lint.effects import Change
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import clause_sql, guarded, waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 
 _HEAD = re.compile(r"\s*alter\s+table\s", re.IGNORECASE)
 

@@ -15,8 +15,9 @@ from migration_lint.effects import (
     RenameTable,
     SetNotNull,
 )
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import sql_name
 
 

@@ -1,8 +1,9 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AlterSequence, InsertRows, Lock, SetIdentity
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, split, sql_name
 from migration_lint.schema import Column
 

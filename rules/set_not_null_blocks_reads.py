@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import AddConstraint, DropConstraint, SetNotNull
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, not_valid, proofs_of_not_null, several, steps, waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Constraint, ConstraintKind
 

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import Change, Rewrite, SetAccessMethod, SetPersistence, SetTablespace
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import waiting
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, shortened, split, sql_name
 
 

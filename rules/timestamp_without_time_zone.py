@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import AddColumn, CreateTable
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.added import added_columns
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import several
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 
 

@@ -1,8 +1,9 @@
 from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import EndTransaction
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 
 
 class TransactionNesting(Rule):

@@ -2,8 +2,9 @@ import re
 from collections.abc import Iterator
 
 from migration_lint.effects import DeleteRows, RunCode, UpdateRows
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Expression
 

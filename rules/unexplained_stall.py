@@ -1,8 +1,9 @@
 from collections.abc import Iterator, Sequence
 
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Backstop
 from migration_lint.linting.wording import labour, waiting
-from migration_lint.model import Finding, Severity, Stall, Step
+from migration_lint.model import Stall, Step
 
 
 class UnexplainedStall(Backstop):

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import CreateIndex
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.pasting import create_index
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, steps
-from migration_lint.model import Confidence, Finding, Severity, Step
+from migration_lint.model import Step
 from migration_lint.names import sql_name, sql_names
 
 

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import CreateIndex, IndexBuild, RunCode, ValidateConstraint
+from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import labour, steps, waiting
-from migration_lint.model import Confidence, Finding, Severity, Stall, Step
+from migration_lint.model import Stall, Step
 
 
 class WorkWhileHoldingLock(Rule):

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, PostgresEngine
+from migration_lint.findings import Report, Severity
 from migration_lint.linting.decide import decide, exit_code
 from migration_lint.linting.loader import load_rules
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, Selection, select
-from migration_lint.model import Report, Severity
 from migration_lint.report import formats
 from migration_lint.report.view import View
 from migration_lint.sources import load

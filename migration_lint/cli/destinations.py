@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from migration_lint.cli.output import CI_SERVERS, append, save, say, wants_colour, write
 from migration_lint.errors import UsageError
-from migration_lint.model import Report
+from migration_lint.findings import Report
 from migration_lint.report import formats
 from migration_lint.report.format import Kind
 from migration_lint.report.view import View

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migration_lint.errors import UsageError
-from migration_lint.model import Finding, Suppressed
+from migration_lint.findings import Finding, Suppressed
 
 VERSION = 1
 

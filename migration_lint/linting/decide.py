@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migration_lint.model import Decision, Error, Finding, Severity, Status, Verdict
+from migration_lint.findings import Decision, Finding, Severity, Status, Verdict
+from migration_lint.model import Error
 
 EXIT_CODES = {
     0: "allowed",

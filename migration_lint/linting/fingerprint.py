@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from migration_lint.model import Document, Finding
+from migration_lint.findings import Finding
+from migration_lint.model import Document
 
 
 def fingerprinted(findings: Sequence[Finding], documents: Mapping[str, Document]) -> list[Finding]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from migration_lint.effects import Lock, Unknown
+from migration_lint.findings import Finding
 from migration_lint.linting.crash import described
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.selection import Selection
-from migration_lint.model import Error, Finding, History, Stall, Step
+from migration_lint.model import Error, History, Stall, Step
 
 Answer = Callable[..., Iterable[Finding]]
 

@@ -7,7 +7,7 @@ configuration may change their severity (a team that wants a reason for every su
 
 from __future__ import annotations
 
-from migration_lint.model import Severity
+from migration_lint.findings import Severity
 
 NOTES = {
     "malformed-suppression": (

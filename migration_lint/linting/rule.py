@@ -11,17 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from migration_lint.effects import Effect
-from migration_lint.model import (
-    Confidence,
-    Finding,
-    Fix,
-    History,
-    Irregularity,
-    Severity,
-    Span,
-    Stall,
-    Step,
-)
+from migration_lint.findings import Confidence, Finding, Fix, Severity
+from migration_lint.model import History, Irregularity, Span, Stall, Step
 
 
 class Rule:

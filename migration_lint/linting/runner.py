@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from migration_lint.catalog import Catalog
 from migration_lint.engines.engine import Engine
+from migration_lint.findings import Finding
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.fingerprint import fingerprinted
 from migration_lint.linting.judge import judge, judge_history
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
-from migration_lint.model import Document, Error, Finding, History, Step
+from migration_lint.model import Document, Error, History, Step
 
 Progress = Callable[[int, int], None]
 """Told (migrations read, all migrations) after each one."""

@@ -9,11 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migration_lint.errors import UsageError
+from migration_lint.findings import Finding, Severity, Suppressed
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.names import RuleNames
 from migration_lint.linting.notes import NOTES
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Direction, Finding, Severity, Suppressed
+from migration_lint.model import Direction
 
 GROUPS = ("default", "pedantic", "all")
 """Names that ``select`` takes beside rules: no opinions, only opinions, every rule."""

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from migration_lint.findings import Confidence, Finding, Suppressed
 from migration_lint.linting.directives import OWN, Directive
 from migration_lint.linting.names import RuleNames
 from migration_lint.linting.notes import NOTES
-from migration_lint.model import Confidence, Direction, Finding, Span, Suppressed
+from migration_lint.model import Direction, Span
 from migration_lint.suggestion import suggestion
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migration_lint.model import Finding, Severity, Summary
+from migration_lint.findings import Finding, Severity, Summary
 
 
 def tally(findings: Iterable[Finding], migrations: int, statements: int) -> Summary:

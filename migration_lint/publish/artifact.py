@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import msgspec
 
 from migration_lint.errors import UsageError
+from migration_lint.findings import Confidence, Edit, Finding, Fix, Report, Severity
 from migration_lint.linting.tally import tally
-from migration_lint.model import Confidence, Edit, Finding, Fix, Report, Severity, Span
+from migration_lint.model import Span
 from migration_lint.report.formats.json import FindingJson, ReportJson
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View

@@ -6,10 +6,10 @@ import re
 
 from msgspec import Struct
 
+from migration_lint.findings import Confidence, Severity
 from migration_lint.linting.loader import RuleClasses, docstring
 from migration_lint.linting.notes import NOTES
 from migration_lint.linting.page import parse_page
-from migration_lint.model import Confidence, Severity
 
 
 class About(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
-from migration_lint.model import Report
+from migration_lint.findings import Report
 from migration_lint.report.view import View
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from migration_lint.model import Document, Severity, Span
+from migration_lint.findings import Severity
+from migration_lint.model import Document, Span
 from migration_lint.report.escape import printable, width
 from migration_lint.report.view import View
 

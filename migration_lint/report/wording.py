@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from migration_lint.effects import Lock
+from migration_lint.findings import Confidence, Finding, Report, Severity, Status, Suppressed, Verdict
 from migration_lint.linting.decide import counted
-from migration_lint.model import Confidence, Finding, Report, Severity, Status, Suppressed, Verdict
 from migration_lint.report.locks import waits
 
 NOT_CHECKED = "not-checked"

@@ -157,7 +157,7 @@ def test_the_configuration_counts_and_the_command_line_wins(tmp_path: Path) -> N
 
 OWN_RULE = """
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Severity
+from migration_lint.findings import Severity
 
 class Mine(Rule):
     \"\"\"Everything is found.\"\"\"

@@ -3,17 +3,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from migration_lint.findings import Confidence, Finding, Severity, Status, Suppressed, Verdict
 from migration_lint.linting.decide import EXIT_CODES, decide, exit_code
-from migration_lint.model import (
-    Confidence,
-    Error,
-    Finding,
-    Severity,
-    Span,
-    Status,
-    Suppressed,
-    Verdict,
-)
+from migration_lint.model import Error, Span
 
 FINDING = Finding("r", Severity.ERROR, Confidence.CERTAIN, Span("a", 0, 0, 1, 1, 1, 1), "1", "", "why", "")
 WARNING = replace(FINDING, severity=Severity.WARNING)

@@ -8,11 +8,12 @@ import pytest
 from migration_lint.catalog import Catalog
 from migration_lint.engines.engine import Outcome
 from migration_lint.engines.postgres.engine import PostgresEngine
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.runner import lint
 from migration_lint.linting.selection import Choice, select
-from migration_lint.model import Direction, Document, Error, Finding, History, Script, Severity, Step
+from migration_lint.model import Direction, Document, Error, History, Script, Step
 from tests.linting.world import ORDERS, checked, history, linted, own_rules
 
 INDEX = "create index on orders (user_id);\n"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from migration_lint.errors import UsageError
+from migration_lint.findings import Severity
 from migration_lint.linting.selection import Choice, select
-from migration_lint.model import Severity
 from tests.linting.world import checked, history, linted, own_rules
 
 INDEX = "create index i on orders (user_id);\n"

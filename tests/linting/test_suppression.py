@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.selection import Choice
-from migration_lint.model import Finding, Severity
 from tests.linting.world import checked, history, linted
 
 INDEX = "create index i on orders (user_id);"

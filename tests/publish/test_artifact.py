@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from migration_lint.errors import UsageError
-from migration_lint.model import Error, Report
+from migration_lint.findings import Report
+from migration_lint.model import Error
 from migration_lint.publish import artifact
 from migration_lint.report import formats
 from migration_lint.report.view import View

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migration_lint.model import Error, Finding, Report, Severity, Span
+from migration_lint.findings import Finding, Report, Severity
+from migration_lint.model import Error, Span
 
 from .service import HEAD, Service
 from .world import CHECK_RUN, FILE, at, finding, many, post, report

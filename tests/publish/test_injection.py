@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from migration_lint.model import Error, Report
+from migration_lint.findings import Report
+from migration_lint.model import Error
 from migration_lint.publish.github.bodies import fingerprint_in
 
 from .service import Service

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from migration_lint.model import Error, Finding
+from migration_lint.findings import Finding
+from migration_lint.model import Error
 from migration_lint.publish.github.bodies import fingerprint_in
 
 from .service import Service

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from migration_lint.model import Edit, Fix
+from migration_lint.findings import Edit, Fix
 from migration_lint.publish.github.diff import ChangedFile, changed_file
 from migration_lint.publish.github.suggestion import Suggestion, suggestion
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from migration_lint.findings import Confidence, Finding, Fix, Report, Severity, Suppressed
 from migration_lint.linting.decide import decide
 from migration_lint.linting.tally import tally
-from migration_lint.model import Confidence, Error, Finding, Fix, Report, Severity, Span, Suppressed
+from migration_lint.model import Error, Span
 from migration_lint.publish.github.calls import Calls
 from migration_lint.publish.github.connection import connect
 from migration_lint.publish.github.context import Context
@@ -134,7 +135,7 @@ CHECK_RUN = Places(check_run=True)
 
 def edit(path: str, text: str, old: str, new: str, safety: str = "safe") -> Fix:
     """The fix that puts `new` in the place of the first `old` of a text."""
-    from migration_lint.model import Edit
+    from migration_lint.findings import Edit
 
     start = text.index(old)
     return Fix("build it concurrently", safety, (Edit(path, start, start + len(old), new),))

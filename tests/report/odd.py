@@ -8,22 +8,19 @@ from migration_lint.catalog import Catalog
 from migration_lint.effects import Lock, Scan
 from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.linting.loader import load_rules
-from migration_lint.model import (
+from migration_lint.findings import (
     Confidence,
-    Document,
     Edit,
-    Error,
     Finding,
     Fix,
     Report,
-    Script,
     Severity,
     Status,
     Suppressed,
-    TransactionMode,
     Verdict,
 )
+from migration_lint.linting.loader import load_rules
+from migration_lint.model import Document, Error, Script, TransactionMode
 from migration_lint.report.view import View
 from tests.report.world import report
 

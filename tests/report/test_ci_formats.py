@@ -10,7 +10,8 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 from msgspec.structs import replace
 
-from migration_lint.model import Document, Edit, Fix, Report, Severity
+from migration_lint.findings import Edit, Fix, Report, Severity
+from migration_lint.model import Document
 from migration_lint.report.formats import azure, github, gitlab, junit, rdjson, teamcity
 from migration_lint.report.view import View
 from tests.report.odd import DOCUMENT, VIEW, odd

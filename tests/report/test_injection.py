@@ -17,18 +17,8 @@ from playwright.sync_api import Page
 
 from migration_lint.effects import Lock
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.model import (
-    Confidence,
-    Document,
-    Edit,
-    Error,
-    Finding,
-    Fix,
-    Report,
-    Severity,
-    Status,
-    Verdict,
-)
+from migration_lint.findings import Confidence, Edit, Finding, Fix, Report, Severity, Status, Verdict
+from migration_lint.model import Document, Error
 from migration_lint.report import formats
 from migration_lint.report.escape import inert, printable, printable_text
 from migration_lint.report.format import Kind

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from migration_lint import __version__
-from migration_lint.model import Report
+from migration_lint.findings import Report
 from migration_lint.report.formats.json import render
 from migration_lint.report.view import View
 from tests.report.validation import validate

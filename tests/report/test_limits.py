@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from msgspec.structs import replace
 
-from migration_lint.model import Finding, Report, Severity
+from migration_lint.findings import Finding, Report, Severity
 from migration_lint.report import formats
 from migration_lint.report.formats import github, markdown, sarif
 from migration_lint.report.view import View

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from migration_lint.findings import Edit, Fix, Report
 from migration_lint.linting.fingerprint import fingerprinted
-from migration_lint.model import Document, Edit, Fix, Report
+from migration_lint.model import Document
 from migration_lint.report.formats.sarif import render
 from migration_lint.report.view import View
 from tests.report.odd import VIEW, odd

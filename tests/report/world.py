@@ -6,13 +6,9 @@ from msgspec.structs import replace
 
 from migration_lint.effects import IndexBuild, Lock, Scan
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.linting.decide import decide
-from migration_lint.linting.tally import tally
-from migration_lint.model import (
+from migration_lint.findings import (
     Confidence,
-    Document,
     Edit,
-    Error,
     Finding,
     Fix,
     Report,
@@ -21,6 +17,9 @@ from migration_lint.model import (
     Suppressed,
     Verdict,
 )
+from migration_lint.linting.decide import decide
+from migration_lint.linting.tally import tally
+from migration_lint.model import Document, Error
 
 TEXT = """\
 -- indexes for the order page

@@ -7,11 +7,12 @@ from functools import cache
 from msgspec import Struct
 
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, PostgresEngine
+from migration_lint.findings import Finding
 from migration_lint.linting.loader import RuleClasses, docstring, load_rules
 from migration_lint.linting.page import Example, Page, parse_page
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
-from migration_lint.model import Finding, History
+from migration_lint.model import History
 
 
 class PageExample(Struct, frozen=True):

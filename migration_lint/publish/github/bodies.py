@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from migration_lint.errors import UsageError
-from migration_lint.model import Finding
+from migration_lint.findings import Finding
 from migration_lint.publish.github.suggestion import Suggestion
 from migration_lint.report.escape import markdown, markdown_block, markdown_code
 from migration_lint.report.wording import doubt, safe_way

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from github.GithubObject import NotSet
 
-from migration_lint.model import Error, Finding, Report, Severity
+from migration_lint.findings import Finding, Report, Severity
+from migration_lint.model import Error
 from migration_lint.publish.github.connection import Connection
 from migration_lint.publish.github.context import Context
 from migration_lint.publish.github.shown import Shown, to_show

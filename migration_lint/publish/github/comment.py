@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migration_lint.model import Report
+from migration_lint.findings import Report
 from migration_lint.publish.github.bodies import BODY, summary_mark
 from migration_lint.publish.github.connection import Connection
 from migration_lint.publish.github.shown import Shown

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from migration_lint.findings import Finding, Report
 from migration_lint.linting.tally import tally
-from migration_lint.model import Finding, Report
 from migration_lint.report import formats
 from migration_lint.report.view import View
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from migration_lint.findings import Finding, Report
 from migration_lint.linting.decide import counted
-from migration_lint.model import Finding, Report
 from migration_lint.publish.github import fallback
 from migration_lint.publish.github.check_run import post_check_run
 from migration_lint.publish.github.comment import post_comment

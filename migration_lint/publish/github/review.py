@@ -15,8 +15,8 @@ from github.PullRequest import PullRequest
 from github.PullRequestComment import PullRequestComment
 from msgspec import Struct
 
+from migration_lint.findings import Finding, Report
 from migration_lint.linting.decide import counted
-from migration_lint.model import Finding, Report
 from migration_lint.publish.github.bodies import finding_body, fingerprint_in, gone
 from migration_lint.publish.github.connection import Connection
 from migration_lint.publish.github.diff import ChangedFile, changed_file

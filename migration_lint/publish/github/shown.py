@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from migration_lint.model import Finding, Report, Severity
+from migration_lint.findings import Finding, Report, Severity
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 

@@ -6,7 +6,8 @@ from hashlib import sha1
 
 from msgspec import Struct
 
-from migration_lint.model import Document, Finding, Fix
+from migration_lint.findings import Finding, Fix
+from migration_lint.model import Document
 from migration_lint.publish.github.diff import ChangedFile
 from migration_lint.report.escape import printable
 from migration_lint.sources.text import decode, read_bytes

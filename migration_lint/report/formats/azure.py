@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migration_lint.model import Report, Severity
+from migration_lint.findings import Report, Severity
 from migration_lint.report.escape import azure_data, azure_property, inert, printable
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path

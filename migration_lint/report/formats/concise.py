@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_lint.findings import Report
 from migration_lint.linting.decide import blocks
-from migration_lint.model import Report
 from migration_lint.report.escape import printable
 from migration_lint.report.format import Kind
 from migration_lint.report.view import View

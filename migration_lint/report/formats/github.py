@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from migration_lint.findings import Finding, Report, Severity, Verdict
 from migration_lint.linting.decide import counted
-from migration_lint.model import Error, Finding, Report, Severity, Span, Verdict
+from migration_lint.model import Error, Span
 from migration_lint.report.escape import actions_data, actions_property
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from migration_lint.model import Error, Finding, Report, Severity
+from migration_lint.findings import Finding, Report, Severity
+from migration_lint.model import Error
 from migration_lint.report.encode import json_text
 from migration_lint.report.escape import printable
 from migration_lint.report.excerpt import last_line

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from migration_lint.findings import Finding, Report, Severity, Verdict
 from migration_lint.linting.decide import counted
-from migration_lint.model import Error, Finding, Report, Severity, Span, Verdict
+from migration_lint.model import Error, Span
 from migration_lint.report.about import about
 from migration_lint.report.encode import json_text
 from migration_lint.report.escape import html

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 import migration_lint
-from migration_lint.model import Decision, Error, Finding, Report, Summary, Suppressed, Verdict
+from migration_lint.findings import Decision, Finding, Report, Summary, Suppressed, Verdict
+from migration_lint.model import Error
 from migration_lint.report.effects import because_value
 from migration_lint.report.encode import json_schema, json_text
 from migration_lint.report.format import Kind

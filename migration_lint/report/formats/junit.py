@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from migration_lint.errors import UsageError
+from migration_lint.findings import Finding, Report, Status, Verdict
 from migration_lint.linting.decide import blocks
-from migration_lint.model import Error, Finding, Report, Status, Verdict
+from migration_lint.model import Error
 from migration_lint.report.escape import printable, printable_text, xml_inert
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path

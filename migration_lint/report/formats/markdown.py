@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
+from migration_lint.findings import Finding, Report, Severity, Status, Verdict
 from migration_lint.linting.decide import counted
-from migration_lint.model import Document, Error, Finding, Report, Severity, Span, Status, Verdict
+from migration_lint.model import Document, Error, Span
 from migration_lint.report.escape import markdown, markdown_block, markdown_code
 from migration_lint.report.excerpt import excerpt
 from migration_lint.report.format import Kind

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from migration_lint.model import Document, Error, Finding, Fix, Report, Severity
+from migration_lint.findings import Finding, Fix, Report, Severity
+from migration_lint.model import Document, Error
 from migration_lint.report.encode import json_text
 from migration_lint.report.escape import printable_text
 from migration_lint.report.format import Kind

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import migration_lint
+from migration_lint.findings import Confidence, Finding, Fix, Report, Severity, Verdict
 from migration_lint.linting.decide import exit_code
-from migration_lint.model import Confidence, Error, Finding, Fix, Report, Severity, Span, Verdict
+from migration_lint.model import Error, Span
 from migration_lint.report.about import about
 from migration_lint.report.encode import json_text
 from migration_lint.report.escape import printable, printable_text

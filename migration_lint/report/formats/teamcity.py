@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_lint.findings import Report, Severity
 from migration_lint.linting.decide import counted
-from migration_lint.model import Report, Severity
 from migration_lint.report.about import about
 from migration_lint.report.escape import teamcity
 from migration_lint.report.format import Kind

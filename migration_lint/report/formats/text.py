@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding, Report, Status, Verdict
 from migration_lint.linting.decide import blocks, counted
-from migration_lint.model import Document, Error, Finding, Report, Span, Status, Verdict
+from migration_lint.model import Document, Error, Span
 from migration_lint.report.escape import printable, printable_lines
 from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
+from migration_lint.report.statistics import statistics
 from migration_lint.report.view import View
 from migration_lint.report.wording import (
     blocking,
@@ -32,6 +34,17 @@ _COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", 
 
 def render(report: Report, view: View) -> str:
     """Findings with code frames, what could not be checked, a summary and the decision."""
+    lines = [*statistics(report, view)] if view.statistics else _findings(report, view)
+    for number, error in enumerate(report.errors):
+        framed = number < _MANY or view.full
+        lines += _error(error, report.documents.get(error.path) if framed else None, view)
+    lines += _verdicts(report, view)
+    if not view.quiet or not report.decision.allowed:
+        lines += [summary(report), *_decision(report, view)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _findings(report: Report, view: View) -> list[str]:
     lines: list[str] = []
     shown = [finding for finding in counting(report) if not view.quiet or blocks(finding, view.fail_on)]
     seen: dict[str, int] = {}
@@ -49,13 +62,7 @@ def render(report: Report, view: View) -> str:
     _part(lines)
     if shortened:
         lines += [f"({counted(shortened, 'finding')} in one line each; --full shows all of it)", ""]
-    for number, error in enumerate(report.errors):
-        framed = number < _MANY or view.full
-        lines += _error(error, report.documents.get(error.path) if framed else None, view)
-    lines += _verdicts(report, view)
-    if not view.quiet or not report.decision.allowed:
-        lines += [summary(report), *_decision(report, view)]
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def _part(lines: list[str]) -> None:

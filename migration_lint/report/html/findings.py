@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from migration_lint.findings import Finding
 from migration_lint.linting.decide import counted
-from migration_lint.model import Document, Finding
+from migration_lint.model import Document
 from migration_lint.report.about import About
 from migration_lint.report.escape import html
 from migration_lint.report.html.page import code

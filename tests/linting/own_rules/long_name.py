@@ -2,8 +2,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from migration_lint.effects import CreateTable
+from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.model import Finding, Severity, Step
+from migration_lint.model import Step
 
 
 class LongName(Rule):

@@ -1,7 +1,8 @@
 from collections.abc import Iterator, Sequence
 
+from migration_lint.findings import Finding
 from migration_lint.linting.rule import Backstop
-from migration_lint.model import Finding, Stall, Step
+from migration_lint.model import Stall, Step
 
 
 class OtherStall(Backstop):

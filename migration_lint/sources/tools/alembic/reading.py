@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from migration_lint.model import (
-    Disorder,
-    Document,
-    DownOrigin,
-    Error,
-    Irregularity,
-    Script,
-    TransactionMode,
-)
+from migration_lint.model import Disorder, Document, DownOrigin, Error, Irregularity, Script, TransactionMode
 from migration_lint.sources.derived import script
 from migration_lint.sources.folder import Folder, base, listed
 from migration_lint.sources.scripts import entry
