@@ -117,7 +117,8 @@ def _swept(
     """With a gap for each SQL file at or below the folder that is in nothing that was read."""
     if not loaded or not place.whole or not loaded[0].known_by:  # not read at all
         return loaded
-    if place.source is not None and not place.source.sweeps:
+    sweeps = place.source is None or place.source.sweeps
+    if not sweeps and any(each.reading.entries for each in loaded):
         return loaded
     first = loaded[0]
     missed = passed_over(place.folder, told, others, request, first.tool)
