@@ -80,6 +80,7 @@ class DropTableRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
         "squawk:ban-drop-table",

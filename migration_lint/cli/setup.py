@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,10 +15,14 @@ from migration_lint.config import Config, find_config, load_config
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, PostgresEngine
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses, load_rules
-from migration_lint.model import Document, Error, History
+from migration_lint.linting.selection import Choice, Selection, select
+from migration_lint.model import Direction, Document, Error, History, Script
+
+if TYPE_CHECKING:
+    from migration_lint.linting.walk import Run
 
 _ENGINES = ("postgres", "postgresql")
-_WITH_SECRETS = ("pull_request_target", "workflow_run")
+WITH_SECRETS = ("pull_request_target", "workflow_run")
 """Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
 
 
@@ -82,13 +86,26 @@ def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
     Raises UsageError where the configuration may be a stranger's and names rules: they are Python.
     """
     event = os.environ.get("GITHUB_EVENT_NAME", "")
-    if config.rules_dir is not None and event in _WITH_SECRETS:
+    if config.rules_dir is not None and event in WITH_SECRETS:
         raise UsageError(
             f"rules_dir: {config.rules_dir} is code, and is not run for the event {event}, which may see"
             " secrets; name a folder of your own with --rules"
         )
     own = (config.rules_dir, *folders) if config.rules_dir is not None else folders
     return load_rules(dict.fromkeys(own))
+
+
+def selected_rules(config: Config, classes: RuleClasses, engine: str) -> Selection:
+    """The rules that the configuration lets run."""
+    choice = Choice(
+        config.select, config.ignore, config.pedantic, config.severity, config.per_path_ignores, config.rules
+    )
+    return select(classes, choice, engine)
+
+
+def with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
+    """The configuration with more rules to ignore."""
+    return replace(config, ignore=(*config.ignore, *ignored))
 
 
 def _major(version: str | int | float | None) -> str:
@@ -107,15 +124,28 @@ def _found_here(tool: str | None) -> list[str]:
     return [folder for folder, name in find(".") if tool is None or name == tool]
 
 
+def dump_of(config: Config, engine: PostgresEngine) -> Run | None:
+    """The schema dump that the configuration names, as a script to run; None where it names none."""
+    if config.schema is None:
+        return None
+    from migration_lint.linting.walk import Run
+
+    document = _dump(config.schema)
+    return Run(Script(document, document.text), Direction.UP, engine.read_schema(document))
+
+
 def _schema(path: str, engine: PostgresEngine) -> tuple[Catalog, tuple[Error, ...]]:
+    read = engine.read_schema(_dump(path))
+    return read.after, read.errors
+
+
+def _dump(path: str) -> Document:
     from migration_lint.sources.text import decode, read_bytes
 
     try:
-        text = decode(read_bytes(path), None)
+        return Document(path, decode(read_bytes(path), None))
     except OSError as error:
         raise UsageError(f"{path}: the schema cannot be read: {error.strerror}") from error
-    read = engine.read_schema(Document(path, text))
-    return read.after, read.errors
 
 
 def _stdin() -> BinaryIO:

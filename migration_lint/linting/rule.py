@@ -31,6 +31,8 @@ class Rule:
     engines: ClassVar[tuple[str, ...]] = ("postgres",)
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
+    breaks_code: ClassVar[bool] = False
+    """Code that is deployed now may fail, or do something else, once the migration has run."""
     since: ClassVar[str] = "0.1.0"
     """The version of migration-lint that brought the rule."""
     aliases: ClassVar[tuple[str, ...]] = ()
