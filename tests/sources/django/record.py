@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from tests.server import Server
+from migration_lint.rehearsal.server import Server
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parents[2] / "fixtures" / "projects" / "django"
