@@ -10,6 +10,7 @@ _WHAT = {
     "execute": "the prepared statement",
     "function": "the function",
     "program": "the program",
+    "trigger": "the trigger",
 }
 
 
