@@ -10,7 +10,7 @@ from migration_lint.sources.folder import listed
 from migration_lint.sources.tools.django import SOURCE
 from tests.sources.folders import ids, problems, targets, write
 
-HINT = ": not read without running it; --render asks Django for its SQL"
+HINT = ": not read without running it; `manage.py sqlmigrate` writes its SQL"
 HEAD = "from django.conf import settings\nfrom django.db import migrations, models\n\n\n"
 ID = '("id", models.BigAutoField(primary_key=True))'
 
@@ -378,6 +378,13 @@ def test_the_version_is_that_of_the_requirements(tmp_path: Path, version: str, e
     write(tmp_path, {**PROJECT, **files, "requirements.txt": f"{version}\n"})
     [found] = load([str(tmp_path)])
     assert sql(found.migrations[1].up) == [f"ALTER TABLE shop_item DROP COLUMN a{expected}"]
+
+
+def test_for_another_server_nothing_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {**PROJECT, **app("a", m0001=migration(table("Item")))})
+    [found] = load([str(tmp_path)], engine="mysql")
+    message = "Django's migrations are read as SQL for PostgreSQL only, and mysql is checked"
+    assert (ids(found), [told for _, _, told in problems(found)]) == ([], [message])
 
 
 # --- nothing is run ------------------------------------------------------------------------------
