@@ -78,7 +78,9 @@ def is_touched(base: Base, folder: str, concerns: Callable[[str], bool]) -> bool
     return any(map(concerns, filter(None, changed.split("\0"))))
 
 
-def files_then(base: Base, folder: str, concerns: Callable[[str], bool]) -> dict[str, bytes]:
+def files_then(
+    base: Base, folder: str, concerns: Callable[[str], bool] = lambda path: True
+) -> dict[str, bytes]:
     """The files at and below a folder of the repository as they were then, by path, that matter; and those
     beside the folders above it, where a tool has its configuration. Links are left out.
     """
