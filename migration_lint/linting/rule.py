@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from migration_lint.effects import Effect
 from migration_lint.findings import Confidence, Finding, Fix, Severity
-from migration_lint.model import History, Irregularity, Span, Stall, Step
+from migration_lint.model import Disorder, History, Irregularity, Span, Stall, Step
 
 
 class Rule:
@@ -50,23 +50,6 @@ class Rule:
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Findings of a whole script (up or down), for what no single statement shows."""
         return iter(())
-
-    def check_history(self, history: History) -> Iterator[Finding]:
-        """Findings of a history as a whole, for what stands in no script."""
-        return iter(())
-
-    def blame(self, history: History, found: Irregularity, *, why: str, instead: str) -> Finding:
-        """A finding at the file that an irregularity of a history is about."""
-        return Finding(
-            rule=self.id,
-            severity=self.severity,
-            confidence=self.confidence,
-            span=_place(history, found),
-            migration=found.migration,
-            relation="",
-            why=why,
-            instead=instead,
-        )
 
     def finding(
         self,
@@ -108,6 +91,33 @@ class Rule:
             fix=fix,
             direction=step.direction,
         )
+
+
+class HistoryRule(Rule):
+    """Base of the rules about a history as a whole: one finding for each irregularity of their kinds."""
+
+    engines = ("postgres", "mysql", "mariadb")
+    disorders: ClassVar[tuple[Disorder, ...]] = ()
+
+    def explained(self, found: Irregularity) -> tuple[str, str]:
+        """What is wrong, and what to do instead."""
+        raise NotImplementedError
+
+    def check_history(self, history: History) -> Iterator[Finding]:
+        """A finding at the file that each irregularity is about."""
+        for found in history.irregularities:
+            if found.disorder in self.disorders:
+                why, instead = self.explained(found)
+                yield Finding(
+                    rule=self.id,
+                    severity=self.severity,
+                    confidence=self.confidence,
+                    span=_place(history, found),
+                    migration=found.migration,
+                    relation="",
+                    why=why,
+                    instead=instead,
+                )
 
 
 def _place(history: History, found: Irregularity) -> Span:
