@@ -29,6 +29,10 @@ class Rule:
     """
     confidence: ClassVar[Confidence] = Confidence.CERTAIN
     engines: ClassVar[tuple[str, ...]] = ("postgres",)
+    once: ClassVar[bool] = False
+    """Asks for one thing per script: only its first finding counts."""
+    answered_by: ClassVar[tuple[str, ...]] = ()
+    """Words of another finding's safe way for the same statement that do what this rule asks for."""
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
     since: ClassVar[str] = "0.1.0"

@@ -12,6 +12,7 @@ from migration_lint.findings import Finding
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.fingerprint import fingerprinted
 from migration_lint.linting.judge import judge, judge_history
+from migration_lint.linting.quieting import quieted
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
 from migration_lint.model import Document, Error, History, Step
@@ -121,4 +122,4 @@ def _judged(
         findings += (selection.applied(note) for note in notes)
         order = {run.script.document.path: number for number, run in enumerate(walked.runs)}
         findings.sort(key=lambda finding: (order[finding.span.path], finding.span.start))
-    return findings, errors
+    return quieted(findings, selection.by_id, walked.migration.down_origin), errors

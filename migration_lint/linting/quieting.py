@@ -1,0 +1,60 @@
+"""What is left out of a migration's findings: what another one says already, or what nobody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from migration_lint.findings import Finding, Severity
+from migration_lint.linting.rule import Rule
+from migration_lint.model import Direction, DownOrigin
+
+
+def quieted(findings: Sequence[Finding], rules: Mapping[str, Rule], down: DownOrigin) -> list[Finding]:
+    """The findings of one migration that are worth telling, in their order.
+
+    Suppression comes first: a finding that does not count answers for no other.
+    """
+    told = list(_once(findings, rules))
+    return list(_of_derived(told)) if down is DownOrigin.DERIVED else told
+
+
+def _once(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """Without the findings that another one answers for, and those of rules that have asked already."""
+    asked: set[tuple[str, Direction]] = set()
+    for finding in findings:
+        rule = rules.get(finding.rule)
+        if rule is not None:
+            if rule.answered_by and any(_answers(other, finding, rule.answered_by) for other in findings):
+                continue
+            key = (finding.rule, finding.direction)
+            if rule.once and key in asked:
+                continue
+            asked.add(key)
+        yield finding
+
+
+def _answers(other: Finding, finding: Finding, words: Sequence[str]) -> bool:
+    """Whether who follows the other finding, which counts, has done for its statement what this one asks."""
+    return (
+        other.suppressed is None
+        and other.rule != finding.rule
+        and other.severity is not Severity.NOTE
+        and other.span.path == finding.span.path
+        and finding.span.start <= other.span.start < max(finding.span.end, finding.span.start + 1)
+        and any(word in other.instead for word in words)
+    )
+
+
+def _of_derived(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Of a down script that the tool makes up, only what would be an error, as a warning.
+
+    Nobody wrote it, so nobody can write it better but by writing it out; what counts is that the way back
+    is closed, or stops the server.
+    """
+    for finding in findings:
+        if finding.direction is Direction.UP:
+            yield finding
+        elif finding.severity is Severity.ERROR:
+            yield replace(finding, severity=Severity.WARNING)
