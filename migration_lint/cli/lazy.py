@@ -31,6 +31,18 @@ class LazyGroup(click.Group):
         command = import_module(f"{self._package}.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; a name that is not known is answered with the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from migration_lint.suggestion import suggestion
+
+            message = f"{error.message.rstrip('.')}{suggestion(args[0], self._summaries)}"
+            raise click.UsageError(message, ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list for ``--help``, which imports no command."""
         with formatter.section("Commands"):

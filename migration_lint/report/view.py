@@ -22,7 +22,8 @@ class View(Struct, frozen=True):
     """What the reader asked for.
 
     `colour`: the output understands ANSI colours. `fail_on`: what blocks (None: nothing). `quiet`:
-    only what blocks. `full`: a code frame for every finding, however many there are.
+    only what blocks. `full`: a code frame for every finding, however many there are. `statistics`: how
+    many findings each rule has, in place of the findings.
 
     `rules` are those of the run, for their pages. `folder` and `root` are the working folder and the
     root of its repository, absolute; empty where paths stay as they are. `room` is the number of UTF-8
@@ -33,6 +34,7 @@ class View(Struct, frozen=True):
     fail_on: Severity | None = Severity.ERROR
     quiet: bool = False
     full: bool = False
+    statistics: bool = False
     rules: RuleClasses = {}
     folder: str = ""
     root: str = ""

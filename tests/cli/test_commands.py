@@ -39,7 +39,8 @@ def test_without_a_command_nothing_passes(tmp_path: Path) -> None:
 def test_an_unknown_command(tmp_path: Path) -> None:
     ran = run(tmp_path, "chekc")
     assert ran.code == 2
-    assert ran.err.startswith("error: ")
+    assert ran.err.splitlines()[0] == "error: No such command 'chekc'; did you mean 'check'?"
+    assert "did you mean" not in run(tmp_path, "xyzzz").err
 
 
 def test_explain(tmp_path: Path) -> None:

@@ -109,6 +109,21 @@ def test_what_is_not_staged_is_not_judged(repository: Path, pre_commit: PreCommi
     assert "no files to check" in ran.log
 
 
+def test_other_tools_files_are_judged_where_they_write_them(tmp_path: Path, pre_commit: PreCommit) -> None:
+    """With no `files` in the configuration; code elsewhere is not taken for migrations."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    config = CONFIG.format(url=pre_commit.url, rev=pre_commit.rev).replace("        files: ^db/\n", "")
+    commit(tmp_path, {".pre-commit-config.yaml": config})
+    shutil.copytree(ROOT / "fixtures" / "histories" / "alembic-shop", tmp_path / "shop")
+    (tmp_path / "shop" / "models.py").write_text("print('no migration')\n")
+    git(tmp_path, "add", ".")
+    ran = pre_commit.run(tmp_path)
+    assert ran.code == 1, ran.log
+    assert "8a77e0f3d214_index_orders_by_customer.py:26:5: error[create-index-blocks-writes]" in ran.log
+    assert "models.py" not in ran.log
+    assert "not checked" not in ran.log
+
+
 def test_a_harmless_migration_passes(repository: Path, pre_commit: PreCommit) -> None:
     stage(repository, "db/V3__new.sql", TABLE.replace("orders", "carts"))
     ran = pre_commit.run(repository)

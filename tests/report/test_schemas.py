@@ -6,15 +6,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from migration_lint import config
+from migration_lint import config, evidence
+from migration_lint.report.encode import json_schema
 from migration_lint.report.explain import json as explain_json
 from migration_lint.report.formats import json as report_json
 from tests.report.validation import FOLDER, check_schema
 
-SCHEMAS = {"report": report_json.schema, "explain": explain_json.schema, "config": config.schema}
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "report": report_json.schema,
+    "explain": explain_json.schema,
+    "config": config.schema,
+    "evidence": lambda: json_schema(evidence.SCHEMA, evidence.Evidence),
+}
 
 
 def text_of(name: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from migration_lint.findings import Finding, Report, Severity
+from migration_lint.linting.loader import load_rules
 from migration_lint.model import Document
 from migration_lint.report.formats.text import render
 from migration_lint.report.view import View
@@ -27,6 +28,7 @@ SHOWN: dict[str, Callable[[], str]] = {
     "allowed-with-warnings": lambda: render(report(TYPE, SUPPRESSED), View()),
     "errors-only": lambda: render(report(errors=ERRORS), View()),
     "many": lambda: render(report(*many()), View()),
+    "statistics": lambda: render(report(*many(), TYPE), View(statistics=True, rules=load_rules())),
     "long-line": lambda: render(long_line(), View()),
     "wide-characters": lambda: render(wide(), View()),
 }

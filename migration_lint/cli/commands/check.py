@@ -54,6 +54,7 @@ Exit codes:
 @click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")
 @click.option("--full", is_flag=True, help="A code frame for every finding, however many.")
+@click.option("--statistics", is_flag=True, help="In the text, how many findings each rule has.")
 @click.option("--show-files", is_flag=True, help="Only say what is found, by what it is known, how it runs.")
 @click.option("-q", "--quiet", is_flag=True, help="Only what blocks.")
 @colour_option
@@ -65,6 +66,7 @@ def command(
     outputs: tuple[str, ...],
     write_baseline: str | None,
     full: bool,
+    statistics: bool,
     show_files: bool,
     quiet: bool,
     color: str,
@@ -106,7 +108,8 @@ def command(
     notes += stale
     fail_on = None if config.fail_on == "never" else Severity(config.fail_on)
     report = _report(work, linted, findings, fail_on)
-    emit(report, there, View(fail_on=fail_on, quiet=quiet, full=full, rules=classes), color)
+    view = View(fail_on=fail_on, quiet=quiet, full=full, statistics=statistics, rules=classes)
+    emit(report, there, view, color)
     for note in () if quiet else notes:
         say(f"note: {note}")
     return exit_code(report.decision, report.errors)

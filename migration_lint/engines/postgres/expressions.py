@@ -22,6 +22,8 @@ def expression(node: Node | None, text: str, find_routine: FindRoutine) -> Expre
     """The value for an expression's node; None where there is none."""
     if not node:
         return None
+    if "A_Const" in node:  # what most defaults are
+        return Expression(text, frozenset(), node, volatile=False)
     return Expression(text, columns_of(node), node, volatile=is_volatile(node, find_routine))
 
 

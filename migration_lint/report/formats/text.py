@@ -11,6 +11,7 @@ from migration_lint.report.digest import MANY, Digest, digest, numbers
 from migration_lint.report.escape import printable, printable_lines
 from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
+from migration_lint.report.statistics import statistics
 from migration_lint.report.view import View
 from migration_lint.report.wording import (
     blocking,
@@ -34,6 +35,15 @@ _COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", 
 
 def render(report: Report, view: View) -> str:
     """Findings with code frames, what could not be checked, a summary and the decision."""
+    lines = [*statistics(report, view)] if view.statistics else _findings(report, view)
+    lines += _errors(report, view)
+    lines += _verdicts(report, view)
+    if not view.quiet or not report.decision.allowed:
+        lines += [summary(report), *_decision(report, view)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _findings(report: Report, view: View) -> list[str]:
     lines: list[str] = []
     shown = [finding for finding in counting(report) if not view.quiet or blocks(finding, view.fail_on)]
     told = digest(shown, None if view.full else lambda finding: blocks(finding, view.fail_on))
@@ -48,11 +58,7 @@ def render(report: Report, view: View) -> str:
     _part(lines)
     if told.short:
         lines += [*_short(told), ""]
-    lines += _errors(report, view)
-    lines += _verdicts(report, view)
-    if not view.quiet or not report.decision.allowed:
-        lines += [summary(report), *_decision(report, view)]
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def _also(lines: Sequence[int]) -> str:

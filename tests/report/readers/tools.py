@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-_MULTITOOL = "@microsoft/sarif-multitool-linux"
+_MULTITOOL = f"@microsoft/sarif-multitool-{'darwin' if sys.platform == 'darwin' else 'linux'}"
 
 
 def sarif_complaints(path: Path) -> list[str]:
