@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from migration_lint.effects import IndexBuild, Rewrite, Scan
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.model import Direction, DownOrigin
+
+_WORK = (Scan, Rewrite, IndexBuild)
 
 
 def quieted(findings: Sequence[Finding], rules: Mapping[str, Rule], down: DownOrigin) -> list[Finding]:
@@ -48,7 +51,7 @@ def _answers(other: Finding, finding: Finding, words: Sequence[str]) -> bool:
 
 
 def _of_derived(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Of a down script that the tool makes up, only what would be an error, as a warning.
+    """Of a down script that the tool makes up, what would be an error or works long, as a warning.
 
     Nobody wrote it, so nobody can write it better but by writing it out; what counts is that the way back
     is closed, or stops the server.
@@ -56,5 +59,5 @@ def _of_derived(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         if finding.direction is Direction.UP:
             yield finding
-        elif finding.severity is Severity.ERROR:
+        elif finding.severity is Severity.ERROR or any(isinstance(one, _WORK) for one in finding.because):
             yield replace(finding, severity=Severity.WARNING)
