@@ -136,11 +136,15 @@ class AddColumn(Change, frozen=True, kw_only=True):
 
 
 class DropColumn(Change, frozen=True, kw_only=True):
-    """The column, and every index and constraint that uses it, is gone."""
+    """The column, and every index and constraint that uses it, is gone.
+
+    `only`: from this table alone; those that inherit from it keep theirs.
+    """
 
     column: str
     cascade: bool = False
     if_exists: bool = False
+    only: bool = False
 
 
 class RenameColumn(Change, frozen=True, kw_only=True):
@@ -237,11 +241,15 @@ class AlterConstraint(Change, frozen=True, kw_only=True):
 
 
 class DropConstraint(Change, frozen=True, kw_only=True):
-    """`definition` is None where the catalog does not know the constraint."""
+    """`definition` is None where the catalog does not know the constraint.
+
+    `only`: from this table alone; those that inherit from it keep theirs.
+    """
 
     constraint: str
     cascade: bool = False
     if_exists: bool = False
+    only: bool = False
     definition: Constraint | None = None
 
 
@@ -469,6 +477,7 @@ class CreateTrigger(Change, frozen=True, kw_only=True):
     timing: str
     row: bool
     replace: bool = False
+    columns: frozenset[str] = frozenset()
 
 
 class DropTrigger(Change, frozen=True, kw_only=True):
@@ -486,10 +495,14 @@ class RenameTrigger(Change, frozen=True, kw_only=True):
 
 
 class CreatePolicy(Change, frozen=True, kw_only=True):
-    """A row-security policy. `reads` are the other relations that its expressions read."""
+    """A row-security policy. `reads` are the other relations that its expressions read.
+
+    `columns` are the (relation, column) pairs that they read; None where that is not known.
+    """
 
     policy: str
     reads: tuple[str, ...] = ()
+    columns: frozenset[tuple[str, str]] | None = None
 
 
 class AlterPolicy(Change, frozen=True, kw_only=True):
@@ -498,6 +511,7 @@ class AlterPolicy(Change, frozen=True, kw_only=True):
     policy: str
     to: str | None = None
     reads: tuple[str, ...] | None = None
+    columns: frozenset[tuple[str, str]] | None = None
 
 
 class DropPolicy(Change, frozen=True, kw_only=True):

@@ -93,6 +93,8 @@ class Column(Struct, frozen=True):
     serial: bool = False
     origin: Origin | None = None
     """Set where a later migration than the table's own added it."""
+    local: bool = True
+    """False where the table has it from its parents alone: it goes when theirs goes."""
 
 
 class ConstraintKind(Enum):
@@ -129,6 +131,9 @@ class Constraint(Struct, frozen=True):
     no_inherit: bool = False
     """For the table alone, not for what inherits from it."""
     inherited: bool = False
+    """A table above has it too."""
+    local: bool = True
+    """False where the table has it from those above alone: it goes when theirs goes."""
     named: bool = True
     """False where the statement gave no name and the server chose it."""
 
@@ -151,6 +156,8 @@ class Index(Struct, frozen=True):
     method: str = "btree"
     operator_classes: tuple[str | None, ...] = ()
     collations: tuple[str | None, ...] = ()
+    sorting: tuple[str, ...] = ()
+    """Of each key: ``desc``, ``nulls first``, …; empty for the default order."""
     constraint: str | None = None
     parent: str | None = None
     """The index of the partitioned table that this one belongs to."""
@@ -188,6 +195,7 @@ class PartitionKey(Struct, frozen=True):
 
     strategy: str
     columns: tuple[str | None, ...]
+    expressions: tuple[Expression, ...] = ()
 
 
 class PartitionBound(Struct, frozen=True):
@@ -205,19 +213,27 @@ class PartitionBound(Struct, frozen=True):
 
 
 class Trigger(Struct, frozen=True):
-    """A trigger of a table or view. `function` is what it calls, by qualified name."""
+    """A trigger of a table or view. `function` is what it calls, by qualified name.
+
+    `columns` are those of its table that UPDATE OF and WHEN name.
+    """
 
     name: str
     function: str
     timing: str
     row: bool
+    columns: frozenset[str] = frozenset()
 
 
 class Policy(Struct, frozen=True):
-    """A row-security policy, and the relations that its expressions read."""
+    """A row-security policy, and the relations that its expressions read.
+
+    `columns` are (relation, column) pairs that they read, its own table's too; None where not known.
+    """
 
     name: str
     reads: tuple[str, ...] = ()
+    columns: frozenset[tuple[str, str]] | None = frozenset()
 
 
 class RewriteRule(Struct, frozen=True):

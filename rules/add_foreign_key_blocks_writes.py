@@ -68,7 +68,7 @@ class AddForeignKeyBlocksWrites(Rule):
         set lock_timeout = '2s';
         alter table events add constraint events_user_id_fkey foreign key (user_id) references users;
 
-    Bad [version=17] - the server refuses it before 18:
+    Bad [version=17, refused, alone] - the server refuses it before 18:
 
         set lock_timeout = '2s';
         alter table events add constraint events_user_id_fkey foreign key (user_id)

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from migration_lint.effects import (
+    AddConstraint,
     AddEnumValue,
     CreateIndex,
     DetachPartition,
@@ -16,6 +17,7 @@ from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import guarded, several, steps
 from migration_lint.model import Step, TransactionRule
 from migration_lint.names import bare, quoted, sql_name
+from migration_lint.schema import ConstraintKind
 
 
 class RefusedStatement(Rule):
@@ -24,7 +26,10 @@ class RefusedStatement(Rule):
     It fails on every database, but first on the one where it is tried, and what ran before it stays,
     unless a transaction takes it back. LOCK TABLE stands only in a transaction; VACUUM, CREATE DATABASE,
     ALTER SYSTEM, REINDEX SCHEMA and their like only outside one; REFRESH MATERIALIZED VIEW CONCURRENTLY
-    needs a unique index on plain columns and a view that has been filled; a column is assigned once.
+    needs a unique index on plain columns and a view that has been filled; a column is assigned once. ALTER
+    TABLE is refused where a column or constraint is there already or is not there at all, where it comes
+    from the table above, where a view, policy, trigger or generated column reads a column whose type is to
+    change, and where something else needs what is dropped and CASCADE is not given.
 
     Given:
 
@@ -52,6 +57,16 @@ class RefusedStatement(Rule):
     Bad [refused]:
 
         update orders set quantity = 1, quantity = 2 where id = 1;
+
+    Bad [refused, alone] - a table has one primary key:
+
+        set lock_timeout = '2s';
+        alter table orders add constraint orders_key primary key (quantity);
+
+    Bad [refused, alone] - the view reads it:
+
+        set lock_timeout = '2s';
+        alter table orders alter column quantity type bigint;
 
     Bad [refused] - it has no unique index:
 
@@ -101,6 +116,8 @@ def _elsewhere(step: Step) -> bool:
     """Whether a rule of its own tells it: a concurrent build in a transaction, a new enum value."""
     if any(step.each(UseEnumValue)) or any(step.each(AddEnumValue)):
         return True
+    if any(_leaves_out_partition_key(step, added) for added in step.each(AddConstraint)):
+        return True
     concurrent = (
         [change.concurrently for change in step.each(CreateIndex)]
         + [change.concurrently for change in step.each(DropIndex)]
@@ -108,6 +125,13 @@ def _elsewhere(step: Step) -> bool:
         + [change.concurrently for change in step.each(DetachPartition)]
     )
     return step.transaction is TransactionRule.FORBIDDEN and any(concurrent)
+
+
+def _leaves_out_partition_key(step: Step, added: AddConstraint) -> bool:
+    table = step.before.relation(added.relation)
+    key = table.partition_key if table is not None else None
+    unique = added.constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE)
+    return unique and key is not None and not set(key.columns) <= set(added.constraint.columns)
 
 
 def _relation(step: Step) -> str:

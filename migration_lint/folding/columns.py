@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migration_lint import effects as e
 from migration_lint.catalog import Catalog
+from migration_lint.folding.inheritance import parents_with_column
 from migration_lint.folding.registry import (
     constraint_uses,
     folds,
@@ -29,9 +30,10 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
     catalog = catalog.with_relation(with_column(table, replace(change.column, origin=origin)))
     if change.column.serial or change.column.identity:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
+    inherited = replace(change, column=replace(change.column, local=False))
     for child in list(catalog.children(change.relation)):
         if child.column(change.column.name) is None:  # else it is merged with the heir's own
-            catalog = _add_column(catalog, replace(change, relation=child.name), origin)
+            catalog = _add_column(catalog, replace(inherited, relation=child.name), origin)
     return catalog
 
 
@@ -56,7 +58,13 @@ def _drop_column(catalog: Catalog, change: e.DropColumn, origin: Origin | None) 
             if view.reads_columns is not None and (name, gone) in view.reads_columns:
                 catalog = catalog.without_relation(view.name)
     for child in list(catalog.children(name)):
-        catalog = _drop_column(catalog, replace(change, relation=child.name), origin)
+        own = child.column(gone)
+        if own is None or parents_with_column(catalog, child, gone):
+            continue
+        if change.only:
+            catalog = catalog.with_relation(with_column(child, replace(own, local=True)))
+        elif not own.local:
+            catalog = _drop_column(catalog, replace(change, relation=child.name), origin)
     return catalog
 
 

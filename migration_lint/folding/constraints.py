@@ -6,37 +6,55 @@ from msgspec.structs import replace
 
 from migration_lint import effects as e
 from migration_lint.catalog import Catalog
+from migration_lint.folding.inheritance import (
+    INHERITED,
+    counterpart,
+    parents_with,
+    same_key,
+)
 from migration_lint.folding.registry import (
     folds,
     known_relation,
     with_altered_column,
+    with_column,
     with_constraint,
 )
-from migration_lint.schema import Constraint, ConstraintKind, Index, Origin
+from migration_lint.schema import Constraint, ConstraintKind, Index, Origin, Relation
 
 
 @folds(e.AddConstraint)
 def _add_constraint(catalog: Catalog, change: e.AddConstraint, origin: Origin | None) -> Catalog:
     constraint = change.constraint
-    table = with_constraint(known_relation(catalog, change.relation), constraint)
-    proven = constraint.kind is ConstraintKind.PRIMARY_KEY or (
-        constraint.kind is ConstraintKind.NOT_NULL and constraint.validated
-    )
-    catalog = catalog.with_relation(table)
+    table = known_relation(catalog, change.relation)
+    own = counterpart(table, constraint) if constraint.inherited else None
+    if own is not None:  # an heir's own is merged with what comes from above
+        return catalog.with_relation(with_constraint(table, replace(own, inherited=True)))
+    catalog = catalog.with_relation(with_constraint(table, constraint))
     if change.using_index is not None and change.index is not None:
         catalog = catalog.without_index(change.using_index)
     if change.index is not None:
         known = catalog.index(change.index.name)
         made = known.origin if known is not None else origin
         catalog = catalog.with_index(replace(change.index, origin=made))
+    proven = constraint.kind is ConstraintKind.PRIMARY_KEY or (
+        constraint.kind is ConstraintKind.NOT_NULL and constraint.validated
+    )
     if proven:
         for column in constraint.columns:
             catalog = with_altered_column(catalog, change.relation, column, not_null=True)
     catalog = _on_partitions(catalog, change.partitions, constraint, origin)
-    if constraint.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL) and not constraint.no_inherit:
-        for child in list(catalog.children(change.relation)):
-            catalog = _add_constraint(catalog, replace(change, relation=child.name), origin)
+    below = replace(change, constraint=replace(constraint, inherited=True, local=False))
+    for child in list(catalog.children(change.relation)):
+        if _goes_down(constraint, child):
+            catalog = _add_constraint(catalog, replace(below, relation=child.name), origin)
     return catalog
+
+
+def _goes_down(constraint: Constraint, child: Relation) -> bool:
+    """Whether a table directly below gets the constraint of the one above."""
+    if constraint.kind is ConstraintKind.FOREIGN_KEY:
+        return child.bound is not None and not any(same_key(own, constraint) for own in child.constraints)
+    return constraint.kind in INHERITED and not constraint.no_inherit
 
 
 def _on_partitions(
@@ -48,7 +66,14 @@ def _on_partitions(
         catalog = catalog.with_index(replace(index, origin=known.origin if known is not None else origin))
         child = catalog.relation(index.relation)
         if child is not None and index.constraint is not None and child.constraint(index.constraint) is None:
-            made = replace(constraint, name=index.constraint, index=index.name, named=False)
+            made = replace(
+                constraint,
+                name=index.constraint,
+                index=index.name,
+                named=False,
+                inherited=True,
+                local=False,
+            )
             catalog = catalog.with_relation(with_constraint(child, made))
     return catalog
 
@@ -90,20 +115,50 @@ def _drop_constraint(catalog: Catalog, change: e.DropConstraint, origin: Origin 
     catalog = catalog.with_relation(replace(table, constraints=kept))
     if constraint is None:
         return catalog
+    below = [(child, _own_below(catalog, child, constraint)) for child in catalog.children(change.relation)]
     if constraint.index is not None:
         catalog = catalog.without_index(constraint.index)
     if constraint.kind is ConstraintKind.NOT_NULL:
-        for column in constraint.columns:
-            catalog = with_altered_column(catalog, change.relation, column, not_null=False)
+        catalog = _without_not_null(catalog, change.relation, constraint)
     if change.cascade and constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE):
         for other, key in catalog.foreign_keys_to(change.relation):
             if not key.referenced_columns or set(key.referenced_columns) == set(constraint.columns):
                 left = tuple(c for c in other.constraints if c is not key)
                 catalog = catalog.with_relation(replace(other, constraints=left))
-    for child in list(catalog.children(change.relation)):
-        if child.constraint(change.constraint) is not None:
-            catalog = _drop_constraint(catalog, replace(change, relation=child.name), origin)
+    for child, own in below:
+        if own is None or parents_with(catalog, child, own):
+            continue
+        if change.only:
+            freed = replace(own, inherited=False, local=True)
+            catalog = catalog.with_relation(with_constraint(known_relation(catalog, child.name), freed))
+        elif not own.local:
+            again = replace(change, relation=child.name, constraint=own.name)
+            catalog = _drop_constraint(catalog, again, origin)
+        else:
+            freed = replace(own, inherited=False)
+            catalog = catalog.with_relation(with_constraint(known_relation(catalog, child.name), freed))
     return catalog
+
+
+def _without_not_null(catalog: Catalog, relation: str, constraint: Constraint) -> Catalog:
+    for name in constraint.columns:
+        table = known_relation(catalog, relation)
+        column = table.column(name)
+        if column is not None:
+            catalog = catalog.with_relation(with_column(table, replace(column, not_null=False)))
+    return catalog
+
+
+def _own_below(catalog: Catalog, child: Relation, constraint: Constraint) -> Constraint | None:
+    """The constraint of a table directly below that is part of the one above."""
+    if constraint.kind is ConstraintKind.FOREIGN_KEY:
+        return next((own for own in child.constraints if own.inherited and same_key(own, constraint)), None)
+    if constraint.index is not None:
+        for index in catalog.indexes_on(child.name):
+            if index.parent == constraint.index and index.constraint is not None:
+                return child.constraint(index.constraint)
+        return None
+    return None if constraint.no_inherit else counterpart(child, constraint)
 
 
 @folds(e.RenameConstraint)

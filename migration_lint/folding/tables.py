@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from migration_lint import effects as e
 from migration_lint.catalog import Catalog
+from migration_lint.folding.inheritance import joined, parted
 from migration_lint.folding.registry import folds, known_relation, owned_sequence
 from migration_lint.names import split
 from migration_lint.schema import Origin, Persistence, Relation
@@ -139,9 +140,11 @@ def _alter_table(catalog: Catalog, change: e.AlterTable, origin: Origin | None) 
 def _set_inheritance(catalog: Catalog, change: e.SetInheritance, origin: Origin | None) -> Catalog:
     known = known_relation(catalog, change.relation)
     parents = tuple(parent for parent in known.parents if parent != change.parent)
-    if change.inherit:
-        parents = (*parents, change.parent)
-    return catalog.with_relation(replace(known, parents=parents))
+    if not change.inherit:
+        return catalog.with_relation(parted(catalog, replace(known, parents=parents)))
+    known = replace(known, parents=(*parents, change.parent))
+    parent = catalog.relation(change.parent)
+    return catalog.with_relation(joined(known, parent) if parent is not None else known)
 
 
 @folds(e.InsertRows)

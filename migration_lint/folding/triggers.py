@@ -12,7 +12,7 @@ from migration_lint.schema import Origin, Policy, Relation, RewriteRule, Trigger
 
 @folds(e.CreateTrigger)
 def _create_trigger(catalog: Catalog, change: e.CreateTrigger, origin: Origin | None) -> Catalog:
-    made = Trigger(change.trigger, change.function, change.timing, change.row)
+    made = Trigger(change.trigger, change.function, change.timing, change.row, change.columns)
     for relation in _family(catalog, change.relation, row=change.row):
         kept = tuple(trigger for trigger in relation.triggers if trigger.name != made.name)
         catalog = catalog.with_relation(replace(relation, triggers=(*kept, made)))
@@ -51,7 +51,7 @@ def _rename_trigger(catalog: Catalog, change: e.RenameTrigger, origin: Origin | 
 @folds(e.CreatePolicy)
 def _create_policy(catalog: Catalog, change: e.CreatePolicy, origin: Origin | None) -> Catalog:
     known = known_relation(catalog, change.relation)
-    made = Policy(change.policy, change.reads)
+    made = Policy(change.policy, change.reads, change.columns)
     return catalog.with_relation(replace(known, policies=(*known.policies, made)))
 
 
@@ -61,7 +61,11 @@ def _alter_policy(catalog: Catalog, change: e.AlterPolicy, origin: Origin | None
     if known is None:
         return catalog
     altered = tuple(
-        Policy(change.to or policy.name, policy.reads if change.reads is None else change.reads)
+        Policy(
+            change.to or policy.name,
+            policy.reads if change.reads is None else change.reads,
+            policy.columns if change.reads is None else change.columns,
+        )
         if policy.name == change.policy
         else policy
         for policy in known.policies

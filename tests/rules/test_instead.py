@@ -19,6 +19,10 @@ _APART = re.compile(r"\bCONCURRENTLY\b|\bVACUUM\b|^BEGIN;", re.IGNORECASE)
 """What cannot stand in a transaction."""
 
 
+_JOINING = ("repeated-alter-table",)
+"""Rules that say to make one statement of several: it stands in the place of them all."""
+
+
 class Advice(Struct, frozen=True):
     """A finding of a ``Bad`` example, whose `instead` holds SQL."""
 
@@ -57,7 +61,9 @@ def pasted(advice: Advice) -> History:
             made.append(migration)
             continue
         step = _step(case, history, finding)
-        before, first = migration.up.sql[: step.start], advice.migrations[0]
+        joins = case.rule in _JOINING
+        start = migration.up.sql.lower().index("alter table") if joins else step.start
+        before, first = migration.up.sql[:start], advice.migrations[0]
         mode = migration.up.transaction
         if _APART.search(first) or first.startswith("--"):
             scripts = [before + _end(step), *advice.migrations]

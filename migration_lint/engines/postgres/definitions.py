@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migration_lint.engines.postgres.naming import columns_part, free_name
+from migration_lint.engines.postgres.naming import columns_part, free_name, object_name
 from migration_lint.engines.postgres.nodes import Node, body, is_null, names, tag
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.names import split
@@ -215,3 +215,18 @@ def index_of(constraint: Constraint, relation: str, node: Node | None = None) ->
         constraint=constraint.name,
         named=constraint.named,
     )
+
+
+def implied_not_null(table: Relation, name: str) -> Constraint | None:
+    """The NOT NULL of a column as the constraint that it is since 18, by the name that the server gave it.
+
+    An heir's has the name of its parent's, which is not followed up here: any name of the form will do.
+    """
+    for column in table.columns:
+        if column.not_null and table.not_null_constraint(column.name) is None:
+            suffix = f"_{column.name}_{LABELS[ConstraintKind.NOT_NULL]}"
+            if name.rstrip("0123456789").endswith(suffix) or name == object_name(
+                split(table.name)[1], column.name, LABELS[ConstraintKind.NOT_NULL]
+            ):
+                return Constraint(name, ConstraintKind.NOT_NULL, (column.name,), named=False)
+    return None

@@ -126,6 +126,8 @@ def _owners(thing: Thing, at: Situation) -> list[Thing]:
     if thing.kind == "index":
         index = at.index(thing.name)
         return [Thing("relation", index.relation)] if index is not None else []
+    if thing.kind == "default":
+        return [Thing("relation", thing.name), Thing("column", thing.name, thing.part)]
     return [Thing("relation", thing.name)] if thing.part else []
 
 

@@ -14,6 +14,7 @@ from migration_lint.engines.postgres.prediction import Prediction, merged
 from migration_lint.engines.postgres.run import Run
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
+from migration_lint.engines.postgres.syntax import too_new
 from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
 
 DEFAULT_VERSION = "18"
@@ -85,7 +86,8 @@ class PostgresEngine:
                     refused=refused,
                 )
             )
-            run = run.after_statement(prediction.effects, effects)
+            if refused is None:
+                run = run.after_statement(prediction.effects, effects)
         return Outcome(tuple(steps), run.catalog, tuple(errors))
 
     def read_schema(self, document: Document) -> Outcome:
@@ -106,6 +108,8 @@ def _predict(situation: Situation) -> tuple[Prediction, str | None]:
         prediction = handler(situation)
         if situation.session.added_enum_values:
             prediction = _with_new_values(prediction, situation)
+        if prediction.refused is None:
+            prediction = replace(prediction, refused=too_new(situation.tree, situation.version))
     except RecursionError:
         reason = "the statement is nested too deep to be read"
         return Prediction((Unknown(reason=reason, certain=False),)), reason

@@ -37,6 +37,7 @@ def read_index(node: Node, relation: str, name: str, at: Situation) -> Index:
         method=node.get("accessMethod") or "btree",
         operator_classes=tuple(_last(key.get("opclass")) for key in keys),
         collations=tuple(_last(key.get("collation")) for key in keys),
+        sorting=tuple(_sorting(key) for key in keys),
         options=tuple(
             (key, str(constant(value)) if value else "true")
             for key, value in options(node.get("options")).items()
@@ -44,6 +45,15 @@ def read_index(node: Node, relation: str, name: str, at: Situation) -> Index:
         named=bool(node.get("idxname")),
         attributes=key_names(node),
     )
+
+
+_ORDERS = {"SORTBY_DESC": "desc", "SORTBY_NULLS_FIRST": "nulls first", "SORTBY_NULLS_LAST": "nulls last"}
+
+
+def _sorting(key: Node) -> str:
+    """How the index orders a key, where that is not ``ASC NULLS LAST``."""
+    words = [_ORDERS.get(str(key.get(field)), "") for field in ("ordering", "nulls_ordering")]
+    return "" if words[0] == "" and words[1] == "nulls last" else " ".join(words).strip()
 
 
 def _last(nodes: list[Node] | None) -> str | None:

@@ -35,6 +35,11 @@ class Situation(Struct, frozen=True):
         """The fields of the statement's node."""
         return self.statement.node
 
+    @property
+    def tree(self) -> Node:
+        """The statement's node under its tag."""
+        return {self.statement.tag: self.statement.node}
+
     def with_catalog(self, catalog: Catalog) -> Situation:
         """The same with another catalog: between two clauses of one statement."""
         return replace(self, catalog=catalog)

@@ -288,3 +288,34 @@ def cast_chain(node: Node, column: str) -> list[Node] | None:
         inner = cast_chain(body(node).get("arg", {}), column)
         return None if inner is None else [*inner, body(node).get("typeName", {})]
     return None
+
+
+_FIXED = frozenset(
+    """smallint integer bigint real double precision boolean date money uuid oid point line lseg box circle
+    interval macaddr macaddr8 name "char" pg_lsn xid xid8 cid tid""".split()
+) | {
+    "double precision",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "time without time zone",
+    "time with time zone",
+}
+_VARYING = frozenset(
+    """text character bytea json jsonb xml numeric inet cidr bit tsvector tsquery path polygon jsonpath
+    int4range int8range numrange tsrange tstzrange daterange citext""".split()
+) | {"character varying", "bit varying"}
+
+
+def is_built_in(type_: Type) -> bool:
+    """Whether the type is one of the server's own."""
+    return "." not in type_.name
+
+
+def is_varlena(type_: Type, catalog: Catalog) -> bool | None:
+    """Whether values of the type have no fixed length (``typlen`` -1); None where that is not known."""
+    type_, _ = base_of(type_, catalog)
+    if type_.dimensions or type_.name in _VARYING:
+        return True
+    if type_.name in _FIXED or _is_enum(type_, catalog):
+        return False
+    return None

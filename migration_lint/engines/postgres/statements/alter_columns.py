@@ -29,6 +29,7 @@ from migration_lint.engines.postgres.statements.alter_constraints import (
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.types import base_of
 from migration_lint.folding import fold
+from migration_lint.folding.inheritance import losing, parents_with_column
 from migration_lint.folding.registry import index_uses
 from migration_lint.schema import (
     ConstraintKind,
@@ -156,11 +157,22 @@ def drop_column(clause: Clause) -> Iterator[Effect]:
         column=clause.name,
         cascade=clause.cascade,
         if_exists=clause.missing_ok,
+        only=not clause.recurse,
         clause=clause.number,
     )
-    if not clause.recurse:  # heirs keep the column as their own
-        yield from clause.locked(clause.at.catalog.children(clause.table), clause.mode)
-    for one in clause.family():
+    if clause.known.kind is RelationKind.COMPOSITE_TYPE:
+        gone, kept = clause.family(), list[Relation]()
+    elif clause.recurse:
+        gone, kept = losing(
+            clause.at.catalog,
+            table,
+            lambda heir: parents_with_column(clause.at.catalog, heir, clause.name),
+            lambda heir: (own := heir.column(clause.name)) is None or own.local,
+        )
+    else:  # heirs keep the column as their own
+        gone, kept = [table], clause.at.catalog.children(clause.table)
+    yield from clause.locked(kept, clause.mode)
+    for one in gone:
         yield lock(one.name, _EXCLUSIVE, clause=clause.number)
         yield from _dropped_with(clause, one)
 
@@ -281,6 +293,8 @@ def not_null_proven(clause: Clause, table: Relation, column: str) -> bool:
 def drop_not_null(clause: Clause) -> Iterator[Effect]:
     """DROP NOT NULL."""
     yield DropNotNull(relation=clause.table, column=clause.name, clause=clause.number)
+    if clause.at.version >= 18 and not clause.recurse:  # heirs keep the constraint as their own
+        yield from clause.locked(clause.at.catalog.children(clause.table), _EXCLUSIVE)
     yield from clause.locked(clause.family(), _EXCLUSIVE)
 
 

@@ -24,6 +24,7 @@ from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.statements.drop_effects import referenced_side
+from migration_lint.folding.inheritance import INHERITED, counterpart, losing, parents_with
 from migration_lint.names import split
 from migration_lint.schema import Constraint, ConstraintKind, Index, Relation
 
@@ -228,6 +229,8 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
     """DROP CONSTRAINT: a foreign key's triggers go from both tables, so both are locked."""
     table = clause.known
     constraint = table.constraint(clause.name)
+    if table.partition_key is not None and clause.recurse:  # none of them may be in use
+        yield from clause.locked(clause.below(), clause.mode)
     if clause.missing_ok and constraint is None and table.complete:
         return
     yield DropConstraint(
@@ -235,15 +238,13 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
         constraint=clause.name,
         cascade=clause.cascade,
         if_exists=clause.missing_ok,
+        only=not clause.recurse,
         definition=constraint,
         clause=clause.number,
     )
-    tables = clause.family()
     yield lock(clause.table, _EXCLUSIVE, clause=clause.number)
-    inherited = constraint is not None and constraint.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL)
-    if inherited and not clause.recurse:  # heirs keep the constraint as their own
-        yield from clause.locked(clause.at.catalog.children(clause.table), clause.mode)
-    yield from clause.locked([t for t in tables if t.constraint(clause.name) is not None], _EXCLUSIVE)
+    if constraint is not None and constraint.kind in INHERITED and not constraint.no_inherit:
+        yield from _dropped_below(clause, constraint)
     if constraint is None:
         return
     if constraint.references is not None:
@@ -258,3 +259,18 @@ def drop_constraint(clause: Clause) -> Iterator[Effect]:
             for other, key in clause.at.catalog.foreign_keys_to(clause.table):
                 if not key.referenced_columns or set(key.referenced_columns) == set(constraint.columns):
                     yield lock(other.name, _EXCLUSIVE, clause=clause.number)
+
+
+def _dropped_below(clause: Clause, constraint: Constraint) -> Iterator[Effect]:
+    """Heirs lose what they have from the table alone; the others are only told that it is theirs now."""
+    catalog = clause.at.catalog
+    if not clause.recurse:
+        yield from clause.locked(catalog.children(clause.table), clause.mode)
+        return
+    gone, kept = losing(
+        catalog,
+        clause.known,
+        lambda heir: parents_with(catalog, heir, counterpart(heir, constraint) or constraint),
+        lambda heir: (own := counterpart(heir, constraint)) is None or own.local,
+    )
+    yield from clause.locked([*gone, *kept], clause.mode)

@@ -147,6 +147,8 @@ def _inherit(clause: Clause) -> Iterator[Effect]:
     yield SetInheritance(relation=clause.table, parent=parent, inherit=inherit, clause=clause.number)
     mode = Mode.ShareUpdateExclusiveLock if inherit else Mode.AccessShareLock
     yield lock(parent, mode, clause=clause.number)
+    if inherit:  # none of them may be the parent
+        yield from clause.locked(clause.below(), Mode.AccessShareLock)
 
 
 def _cluster(clause: Clause) -> Iterator[Effect]:

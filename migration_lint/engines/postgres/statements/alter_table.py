@@ -14,6 +14,7 @@ from migration_lint.effects import Effect
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, options
 from migration_lint.engines.postgres.prediction import Prediction, lock
+from migration_lint.engines.postgres.refusals import refusal
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import (
     alter_columns,
@@ -90,9 +91,10 @@ def alter_table_stmt(at: Situation) -> Prediction:
     dropped = frozenset(
         str(command.get("name")) for _, command in commands if command["subtype"] == "AT_DropConstraint"
     )
-    forbidden = False
+    forbidden, refused = False, None
     for number, command in sorted(commands, key=lambda item: _pass(item[1])):
         clause = Clause(at, table, command, number, mode, bool(target.get("inh", False)), dropped)
+        refused = refused or refusal(clause)
         handler = _HANDLERS.get(command["subtype"])
         effects = list(handler(clause)) if handler else [alter_options.not_known(clause)]
         found += effects
@@ -101,7 +103,7 @@ def alter_table_stmt(at: Situation) -> Prediction:
             command["subtype"] == "AT_DetachPartition" and bool(clause.definition.get("concurrent"))
         )
     rule = TransactionRule.FORBIDDEN if forbidden else TransactionRule.ALLOWED
-    return Prediction(tuple(found), rule)
+    return Prediction(tuple(found), rule, refused)
 
 
 def _pass(command: Node) -> int:

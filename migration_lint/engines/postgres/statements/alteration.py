@@ -8,11 +8,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migration_lint.effects import Effect, IndexBuild
+from migration_lint.engines.postgres.definitions import implied_not_null
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body
 from migration_lint.engines.postgres.prediction import lock, rewrite, scan
 from migration_lint.engines.postgres.situation import Situation
-from migration_lint.schema import Index, Relation, RelationKind
+from migration_lint.folding.registry import with_column
+from migration_lint.schema import Column, Index, Relation, RelationKind
 
 _STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
 
@@ -36,6 +38,15 @@ class Clause(Struct, frozen=True):
     def with_situation(self, at: Situation) -> Clause:
         """The same clause, later in the statement."""
         return replace(self, at=at)
+
+    def with_column(self, column: Column) -> Clause:
+        """The same clause, where the table has the column already."""
+        table = with_column(self.known, column)
+        return self.with_situation(self.at.with_catalog(self.at.catalog.with_relation(table)))
+
+    def names_not_null(self, name: str) -> bool:
+        """Whether that is the name which the server gave to a column's NOT NULL (18 and later)."""
+        return self.at.version >= 18 and implied_not_null(self.known, name) is not None
 
     @property
     def relation(self) -> Relation | None:

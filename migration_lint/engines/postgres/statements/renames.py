@@ -23,6 +23,7 @@ from migration_lint.effects import (
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, name_list, names, tag
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
+from migration_lint.engines.postgres.refusals.renames import refusal
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.names import split
 from migration_lint.schema import ConstraintKind, Relation
@@ -40,7 +41,8 @@ def rename_stmt(at: Situation) -> Prediction:
     node = at.node
     kind = node.get("renameType", "")
     if "relation" in node:
-        return Prediction(tuple(_relation(at, kind, at.relation_name(node["relation"]))))
+        name = at.relation_name(node["relation"])
+        return Prediction(tuple(_relation(at, kind, name)), refused=refusal(at, kind, name))
     new = str(node.get("newname", ""))
     if kind == "OBJECT_SCHEMA":
         return Prediction((RenameSchema(relation=str(node.get("subname", "")), to=new),))

@@ -13,6 +13,7 @@ from migration_lint.engines.postgres.partitions import default_checked, read_bou
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
 from migration_lint.engines.postgres.queries import Query, opened, read_query
 from migration_lint.engines.postgres.situation import Situation
+from migration_lint.folding.inheritance import INHERITED, counterpart
 from migration_lint.names import split
 from migration_lint.schema import (
     Column,
@@ -58,7 +59,7 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         _kind(node, kind),
         persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
         parents=parents,
-        partition_key=_partition_key(node.get("partspec")),
+        partition_key=_partition_key(node.get("partspec"), at),
         bound=bound,
         filled=False,
         options=tuple(
@@ -90,12 +91,17 @@ def _kind(node: Node, kind: RelationKind) -> RelationKind:
     return RelationKind.PARTITIONED_TABLE if "partspec" in node else kind
 
 
-def _partition_key(node: Node | None) -> PartitionKey | None:
+def _partition_key(node: Node | None, at: Situation) -> PartitionKey | None:
     if not node:
         return None
     strategy = str(node.get("strategy", ""))
-    columns = tuple(body(item).get("name") for item in node.get("partParams") or ())
-    return PartitionKey(_STRATEGIES.get(strategy, strategy), columns)
+    parts = [body(item) for item in node.get("partParams") or ()]
+    expressions = [at.expression(part.get("expr"), "") for part in parts]
+    return PartitionKey(
+        _STRATEGIES.get(strategy, strategy),
+        tuple(part.get("name") for part in parts),
+        tuple(expression for expression in expressions if expression is not None),
+    )
 
 
 def _inherited(table: Relation, at: Situation) -> Relation:
@@ -104,15 +110,15 @@ def _inherited(table: Relation, at: Situation) -> Relation:
         if parent is None:
             table = replace(table, complete=False)
             continue
-        columns = {column.name: column for column in (*table.columns, *parent.columns)}
+        above = [replace(column, local=False) for column in parent.columns]
+        columns = {column.name: column for column in (*table.columns, *above)}
         if table.bound is None:
             columns = {key: replace(value, identity=None) for key, value in columns.items()}
         kept = [
-            replace(constraint, inherited=True)
+            replace(constraint, inherited=True, local=False)
             for constraint in parent.constraints
-            if constraint.kind is ConstraintKind.CHECK
+            if (constraint.kind in INHERITED and not constraint.no_inherit)
             or (table.bound is not None and constraint.kind is ConstraintKind.FOREIGN_KEY)
-            or (constraint.kind is ConstraintKind.NOT_NULL and at.version >= 18)
         ]
         table = replace(table, columns=tuple(columns.values()), constraints=(*table.constraints, *kept))
     return table
@@ -139,7 +145,7 @@ def _with_element(
         inherited = table.column(made.column.name)
         column = made.column
         if inherited is not None:
-            column = _merged(inherited, column)
+            column = replace(_merged(inherited, column), local=table.bound is None)
         others = tuple(known for known in table.columns if known.name != column.name)
         columns = (
             (*others, column)
@@ -172,6 +178,11 @@ def _with_constraint(
 ) -> Relation:
     # The rows of a new table are checked as they come: NOT VALID means nothing here.
     constraint = replace(constraint, validated=constraint.enforced)
+    above = counterpart(table, constraint)
+    if above is not None:  # one with that of the table above
+        own = replace(above, local=table.bound is None)
+        kept = tuple(own if known is above else known for known in table.constraints)
+        return replace(table, constraints=kept)
     index = index_of(constraint, table.name, node)
     if index is not None:
         indexes.append(index)

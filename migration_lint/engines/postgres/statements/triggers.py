@@ -7,6 +7,7 @@ what a policy's expressions name is opened with ACCESS SHARE.
 from __future__ import annotations
 
 from migration_lint.effects import AlterPolicy, CreatePolicy, CreateTrigger, Effect, OtherChange
+from migration_lint.engines.postgres.expressions import columns_of
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import names
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
@@ -29,6 +30,7 @@ def create_trig_stmt(at: Situation) -> Prediction:
         timing=_TIMINGS.get(node.get("timing", 0), "after"),
         row=row,
         replace=bool(node.get("replace", False)),
+        columns=frozenset(names(node.get("columns"))) | columns_of(node.get("whenClause")),
     )
     found: list[Effect] = [change, lock(relation, Mode.ShareRowExclusiveLock)]
     table = at.relation(relation)
@@ -63,8 +65,9 @@ def _trigger_refused(change: CreateTrigger, divided: bool, at: Situation) -> str
 def create_policy_stmt(at: Situation) -> Prediction:
     """CREATE POLICY."""
     relation = at.relation_name(at.node.get("table") or {})
-    reads = _policy_reads(relation, at)
-    change = CreatePolicy(relation=relation, policy=str(at.node.get("policy_name", "")), reads=reads)
+    reads, columns = _policy_reads(relation, at)
+    name = str(at.node.get("policy_name", ""))
+    change = CreatePolicy(relation=relation, policy=name, reads=reads, columns=columns)
     return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
 
 
@@ -74,18 +77,25 @@ def alter_policy_stmt(at: Situation) -> Prediction:
     name = str(at.node.get("policy_name", ""))
     table = at.relation(relation)
     kept = [policy for policy in table.policies if policy.name == name] if table is not None else []
-    reads = _policy_reads(relation, at)
+    reads, columns = _policy_reads(relation, at)
     if not ("qual" in at.node and "with_check" in at.node):
         reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *reads]))
-    change = AlterPolicy(relation=relation, policy=name, reads=reads)
+        for policy in kept:
+            sure = columns is not None and policy.columns is not None
+            columns = (columns or frozenset()) | (policy.columns or frozenset()) if sure else None
+    change = AlterPolicy(relation=relation, policy=name, reads=reads, columns=columns)
     return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
 
 
-def _policy_reads(relation: str, at: Situation) -> tuple[str, ...]:
+def _policy_reads(relation: str, at: Situation) -> tuple[tuple[str, ...], frozenset[tuple[str, str]] | None]:
+    """The other relations that the expressions read, and the (relation, column) pairs, if known."""
     found: dict[str, None] = {}
+    columns: frozenset[tuple[str, str]] | None = frozenset()
     for key in ("qual", "with_check"):
-        found.update(dict.fromkeys(read_expression(at.node.get(key), [relation], at).relations))
-    return tuple(name for name in found if name != relation)
+        read = read_expression(at.node.get(key), [relation], at)
+        found.update(dict.fromkeys(read.relations))
+        columns = columns | read.columns if columns is not None and read.columns is not None else None
+    return tuple(name for name in found if name != relation), columns
 
 
 def create_event_trig_stmt(at: Situation) -> Prediction:

@@ -1,0 +1,90 @@
+"""ALTER COLUMN … TYPE: what stands in the way.
+
+``ATPrepAlterColumnType`` and ``RememberAllDependentForRebuilding`` of ``commands/tablecmds.c``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migration_lint.engines.postgres.casts import is_assignable
+from migration_lint.engines.postgres.refusals.columns import in_partition_key, missing
+from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.folding.inheritance import parents_with_column
+from migration_lint.names import bare
+from migration_lint.schema import Column, Relation, RelationKind
+
+
+def alter_column_type(clause: Clause) -> Iterator[str]:
+    """SET DATA TYPE."""
+    table, name = clause.known, clause.name
+    if table.kind is RelationKind.COMPOSITE_TYPE:
+        yield from _row_type_in_use(clause)
+        return
+    yield from missing(table, name)
+    column = table.column(name)
+    if column is None:
+        return
+    using = clause.definition.get("raw_default")
+    if table.of_type is not None:
+        yield "cannot alter column type of typed table"
+    if using and column.generated is not None:
+        yield "cannot specify USING when altering type of generated column"
+    if parents_with_column(clause.at.catalog, table, name):
+        yield f'cannot alter inherited column "{name}"'
+    if in_partition_key(table, name):
+        yield f'cannot alter column "{name}": it is part of the partition key of "{bare(clause.table)}"'
+    family = clause.family()
+    if not clause.recurse and clause.at.catalog.children(clause.table):
+        yield f'type of inherited column "{name}" must be changed in child tables too'
+    there = {one.name for one in family}
+    for one in family[1:]:
+        above = parents_with_column(clause.at.catalog, one, name)
+        if any(parent not in there for parent in above):
+            yield f'cannot alter inherited column "{name}" of relation "{bare(one.name)}"'
+        if in_partition_key(one, name):
+            yield f'cannot alter column "{name}": it is part of the partition key of "{bare(one.name)}"'
+    if not using:
+        yield from _casts(clause, column)
+    for one in family:
+        yield from _users(clause, one, name)
+
+
+def _casts(clause: Clause, column: Column) -> Iterator[str]:
+    new = clause.at.type(clause.definition["typeName"])
+    if column.type is None:
+        return
+    if is_assignable(column.type, new, clause.at.catalog) is False:
+        yield f'column "{column.name}" cannot be cast automatically to type {new}'
+
+
+def _users(clause: Clause, table: Relation, name: str) -> Iterator[str]:
+    """What reads the column and is not made again: views, policies, triggers, generated columns."""
+    catalog = clause.at.catalog
+    for view in catalog.views_of(table.name):
+        if view.reads_columns is not None and (table.name, name) in view.reads_columns:
+            yield f'cannot alter type of a column that the view "{bare(view.name)}" uses'
+    for policy in table.policies:
+        if policy.columns is not None and (table.name, name) in policy.columns:
+            yield f'cannot alter type of a column that the policy "{policy.name}" uses'
+    for trigger in table.triggers:
+        if name in trigger.columns:
+            yield f'cannot alter type of a column that the trigger "{trigger.name}" uses'
+    for column in table.columns:
+        reads = column.generated is not None and column.default is not None and name in column.default.columns
+        if reads:
+            yield f'cannot alter type of a column that the generated column "{column.name}" uses'
+
+
+def _row_type_in_use(clause: Clause) -> Iterator[str]:
+    """A composite type that a column has cannot change, for its stored rows would not."""
+    for relation in clause.at.catalog.using_type(clause.table):
+        if relation.kind not in (RelationKind.VIEW, RelationKind.COMPOSITE_TYPE):
+            column = next(c for c in relation.columns if c.type is not None)
+            for own in relation.columns:
+                if own.type is not None and own.type.name == clause.table:
+                    column = own
+            yield f'cannot alter type: column "{bare(relation.name)}.{column.name}" uses it'
+    typed = [one for one in clause.at.catalog.relations.values() if one.of_type == clause.table]
+    if typed and not clause.cascade:
+        yield f"cannot alter type: it is the type of the typed table {bare(typed[0].name)}"

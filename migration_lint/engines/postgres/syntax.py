@@ -1,0 +1,117 @@
+"""Grammar that older servers do not have: libpg_query reads that of the newest.
+
+Each fact is the first major version whose grammar (or parse analysis) takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from migration_lint.engines.postgres.nodes import Node, body, names, walk
+
+
+class New(Struct, frozen=True):
+    """`what` is new in version `since`: nodes of the tag that pass the test."""
+
+    since: int
+    what: str
+    test: Callable[[Node], bool]
+
+
+def _is(subtype: str) -> Callable[[Node], bool]:
+    return lambda node: node.get("subtype") == subtype
+
+
+def _in_definition(subtype: str, *fields: str) -> Callable[[Node], bool]:
+    """A clause of ALTER TABLE whose definition has one of the fields."""
+
+    def test(node: Node) -> bool:
+        definition = body(node.get("def") or {})
+        return node.get("subtype") == subtype and any(definition.get(field) for field in fields)
+
+    return test
+
+
+def _word(subtype: str, word: str) -> Callable[[Node], bool]:
+    return lambda node: node.get("subtype") == subtype and body(node.get("def") or {}).get("sval") == word
+
+
+def _has(field: str) -> Callable[[Node], bool]:
+    return lambda node: bool(node.get(field))
+
+
+def _not_enforced(node: Node) -> bool:
+    if node.get("contype") in ("CONSTR_ATTR_NOT_ENFORCED", "CONSTR_ATTR_ENFORCED"):
+        return True
+    checked = node.get("contype") in ("CONSTR_CHECK", "CONSTR_FOREIGN")
+    return checked and bool(node.get("skip_validation")) and "is_enforced" not in node
+
+
+_NEW: dict[str, tuple[New, ...]] = {
+    "AlterTableCmd": (
+        New(13, "DROP EXPRESSION", _is("AT_DropExpression")),
+        New(14, "SET COMPRESSION", _is("AT_SetCompression")),
+        New(14, "DETACH PARTITION … CONCURRENTLY", _in_definition("AT_DetachPartition", "concurrent")),
+        New(14, "DETACH PARTITION … FINALIZE", _is("AT_DetachPartitionFinalize")),
+        New(15, "SET ACCESS METHOD", _is("AT_SetAccessMethod")),
+        New(16, "SET STORAGE DEFAULT", _word("AT_SetStorage", "default")),
+        New(17, "SET EXPRESSION", _is("AT_SetExpression")),
+        New(
+            17,
+            "SET STATISTICS DEFAULT",
+            lambda node: node.get("subtype") == "AT_SetStatistics" and "def" not in node,
+        ),
+        New(
+            17,
+            "SET ACCESS METHOD DEFAULT",
+            lambda node: node.get("subtype") == "AT_SetAccessMethod" and "name" not in node,
+        ),
+        New(
+            18,
+            "ALTER CONSTRAINT … ENFORCED or INHERIT",
+            _in_definition("AT_AlterConstraint", "alterEnforceability", "alterInheritability"),
+        ),
+    ),
+    "Constraint": (
+        New(15, "NULLS NOT DISTINCT", _has("nulls_not_distinct")),
+        New(15, "ON DELETE SET … (columns)", _has("fk_del_set_cols")),
+        New(18, "WITHOUT OVERLAPS", _has("without_overlaps")),
+        New(18, "PERIOD", _has("fk_with_period")),
+        New(18, "NOT ENFORCED", _not_enforced),
+        New(18, "a virtual generated column", lambda node: node.get("generated_kind") == "v"),
+        New(
+            18,
+            "NOT NULL as a constraint of the table",
+            lambda node: (
+                node.get("contype") == "CONSTR_NOTNULL" and names(node.get("keys")) not in ([], ["value"])
+            ),
+        ),
+    ),
+    "ColumnDef": (
+        New(14, "COMPRESSION", _has("compression")),
+        New(16, "STORAGE", _has("storage_name")),
+    ),
+    "IndexStmt": (New(15, "NULLS NOT DISTINCT", _has("nulls_not_distinct")),),
+    "AlterDomainStmt": (
+        New(
+            17,
+            "NOT NULL as a constraint of a domain",
+            lambda node: body(node.get("def") or {}).get("contype") == "CONSTR_NOTNULL",
+        ),
+    ),
+    "MergeStmt": (New(15, "MERGE", lambda _: True),),
+}
+_NEWEST = max(new.since for news in _NEW.values() for new in news)
+
+
+def too_new(statement: Node, version: int) -> str | None:
+    """What of the statement's tagged node the server's version does not know yet."""
+    if version >= _NEWEST:
+        return None
+    for kind, fields in walk(statement):
+        for new in _NEW.get(kind, ()):
+            if version < new.since and new.test(fields):
+                return f"{new.what} is new in PostgreSQL {new.since}"
+    return None
