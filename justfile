@@ -13,7 +13,7 @@ ci:
 install:
     python3 -m venv .venv
     {{python}} -m pip install --quiet --upgrade pip
-    {{python}} -m pip install --quiet --editable '.[mysql,github,junit,rehearsal]' --group test --group lint --group benchmark
+    {{python}} -m pip install --quiet --editable '.[mysql,github,junit,checklist,rehearsal]' --group test --group lint --group benchmark
 
 # The tests, or those that match
 test *ARGUMENTS:

@@ -82,11 +82,23 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, dict[str, int | str | bool]],
         Meta(description="Options of rules by id, as `migration-lint rule ID` lists them."),
     ] = {}
+    targets: Annotated[
+        dict[str, Any],
+        Meta(
+            description="Databases, and what `checklist` asks before they are migrated (docs/checklist.md)."
+        ),
+    ] = {}
+    """`migration_lint.targets.Target` by name: read only where there are any."""
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the configuration."""
-    made = msgspec.json.schema(Config)
+    from migration_lint.targets import Target
+
+    _, parts = msgspec.json.schema_components((Config, Target), ref_template="#/$defs/{name}")
+    settings = parts["Config"]["properties"]["targets"]
+    settings["additionalProperties"] = {"$ref": "#/$defs/Target"}
+    made = {"$ref": "#/$defs/Config", "$defs": parts}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "migration-lint.toml",
@@ -135,12 +147,32 @@ def parse_config(document: Mapping[str, object], text: str, path: str) -> Config
             near = near or f" (known: {', '.join(Config.__struct_fields__)})"
             raise UsageError(f"{path}{_line(text, [key])}: unknown key {key!r}{near}")
     try:
-        return msgspec.convert(document, Config)
+        config = msgspec.convert(document, Config)
     except msgspec.ValidationError as error:
-        said, _, place = str(error).partition(" - at `$")
-        keys = re.findall(r"\w[\w-]*", place)
-        where = ".".join(keys) or "configuration"
-        raise UsageError(f"{path}{_line(text, keys)}: {where}: {said.lower().replace('`', '')}") from error
+        raise _wrong(error, [], text, path) from error
+    return _with_targets(config, text, path) if config.targets else config
+
+
+def _with_targets(config: Config, text: str, path: str) -> Config:
+    from migration_lint.targets import SECRETS, Target
+
+    targets = {}
+    for name, table in config.targets.items():
+        try:
+            targets[name] = msgspec.convert(table, Target)
+        except msgspec.ValidationError as error:
+            wrong = _wrong(error, ["targets", name], text, path)
+            if str(error).rpartition(".")[2].rstrip("`") in SECRETS and "got `str`" in str(error):
+                wrong = UsageError(f'{wrong}: a secret does not stand here, write {{ env = "NAME" }}')
+            raise wrong from error
+    return msgspec.structs.replace(config, targets=targets)
+
+
+def _wrong(error: msgspec.ValidationError, within: list[str], text: str, path: str) -> UsageError:
+    said, _, place = str(error).partition(" - at `$")
+    keys = [*within, *re.findall(r"[A-Za-z_][\w-]*", place)]
+    where = ".".join(keys) or "configuration"
+    return UsageError(f"{path}{_line(text, keys)}: {where}: {said.lower().replace('`', '')}")
 
 
 def _relative(config: Config, path: str) -> Config:
@@ -151,8 +183,16 @@ def _relative(config: Config, path: str) -> Config:
             return name
         return os.path.relpath(os.path.join(folder, name)).replace(os.sep, "/")  # noqa: PTH118
 
+    targets = config.targets
+    if targets:
+        from migration_lint.targets import relative
+
+        targets = {
+            name: relative(target, lambda path: moved(path) or path) for name, target in targets.items()
+        }
     return msgspec.structs.replace(
         config,
+        targets=targets,
         paths=tuple(moved(name) or name for name in config.paths),
         schema=moved(config.schema),
         rules_dir=moved(config.rules_dir),

@@ -87,13 +87,24 @@ class Status(Enum):
 
 
 class Verdict(Struct, frozen=True):
-    """A check's answer with its evidence; `at` is ISO 8601."""
+    """A check's answer with its evidence; `at` is ISO 8601.
+
+    `title` is the check as a sentence that is true when it passes. Where it is not `required`, the
+    answer only advises.
+    """
 
     check: str
     status: Status
     why: str
     evidence: dict[str, object] = field(default_factory=dict)
     at: str = ""
+    title: str = ""
+    required: bool = True
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the answer stops the migration. Unknown does as much as failed."""
+        return self.required and self.status in (Status.FAILED, Status.UNKNOWN)
 
 
 class Summary(Struct, frozen=True):

@@ -74,6 +74,7 @@ class AddRequiredColumn(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     aliases = (
         "squawk:adding-required-field",
         "pgfence:add-column-not-null-no-default",

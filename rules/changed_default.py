@@ -38,6 +38,7 @@ class ChangedDefault(Rule):
     """
 
     severity = Severity.NOTE
+    breaks_code = True
     pedantic = True
     aliases = (
         "squawk:ban-set-default",

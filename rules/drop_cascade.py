@@ -74,6 +74,7 @@ class DropCascade(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "squawk:ban-drop-type",

@@ -78,6 +78,7 @@ class DropColumnRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
         "squawk:ban-drop-column",

@@ -72,6 +72,7 @@ class DropDefaultBreaksInserts(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     aliases = (
         "django-migration-linter:NOT_NULL",
         "squawk:ban-drop-default",

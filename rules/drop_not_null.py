@@ -36,6 +36,7 @@ class DropNotNullRule(Rule):
     """
 
     severity = Severity.NOTE
+    breaks_code = True
     pedantic = True
     aliases = (
         "squawk:ban-drop-not-null",

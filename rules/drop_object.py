@@ -62,6 +62,7 @@ class DropObject(Rule):
     """
 
     severity = Severity.WARNING
+    breaks_code = True
     down_severity = Severity.NOTE
     confidence = Confidence.POSSIBLE
     aliases = (

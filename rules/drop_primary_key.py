@@ -46,6 +46,7 @@ class DropPrimaryKey(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "diesel-guard:DropPrimaryKeyCheck",

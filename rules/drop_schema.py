@@ -46,6 +46,7 @@ class DropSchemaRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
         "squawk:ban-drop-schema",

@@ -81,6 +81,7 @@ class DropTableRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
         "squawk:ban-drop-table",

@@ -49,6 +49,7 @@ class DropUniqueBreaksUpserts(Rule):
     """
 
     severity = Severity.WARNING
+    breaks_code = True
     down_severity = Severity.NOTE
     confidence = Confidence.POSSIBLE
     aliases = (

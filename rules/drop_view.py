@@ -75,6 +75,7 @@ class DropViewRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.NOTE
     aliases = ("squawk:ban-drop-view",)
 

@@ -37,6 +37,7 @@ class JsonColumn(Rule):
     """
 
     severity = Severity.WARNING
+    breaks_code = True
     confidence = Confidence.POSSIBLE
     aliases = (
         "eugene:E3",

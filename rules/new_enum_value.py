@@ -39,6 +39,7 @@ class NewEnumValue(Rule):
     """
 
     severity = Severity.NOTE
+    breaks_code = True
     aliases = (
         "squawk:ban-add-enum-value",
         "pgls:avoidAlterEnumAddValue",

@@ -48,6 +48,7 @@ class NewWriteRestriction(Rule):
     """
 
     severity = Severity.NOTE
+    breaks_code = True
     pedantic = True
     aliases = (
         "squawk:ban-new-write-restriction",

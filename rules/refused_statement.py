@@ -93,6 +93,7 @@ class RefusedStatement(Rule):
     """
 
     severity = Severity.ERROR
+    answered_by = ("the server refuses",)
     aliases = (
         "squawk:ban-duplicate-column-assignments",
         "bytebase:statement_non_transactional",

@@ -55,6 +55,7 @@ class RenameColumnRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "squawk:renaming-column",

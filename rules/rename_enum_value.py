@@ -36,6 +36,7 @@ class RenameEnumValueRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "strong_migrations:rename_enum_value",

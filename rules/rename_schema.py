@@ -44,6 +44,7 @@ class RenameSchemaRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "squawk:renaming-object",

@@ -81,6 +81,7 @@ class RenameTableRule(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
         "squawk:renaming-table",

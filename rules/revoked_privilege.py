@@ -40,6 +40,7 @@ class RevokedPrivilege(Rule):
     """
 
     severity = Severity.WARNING
+    breaks_code = True
     down_severity = Severity.NOTE
     confidence = Confidence.POSSIBLE
     aliases = ("squawk:ban-revoke",)

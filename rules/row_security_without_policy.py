@@ -60,6 +60,7 @@ class RowSecurityWithoutPolicy(Rule):
     """
 
     severity = Severity.ERROR
+    breaks_code = True
     confidence = Confidence.LIKELY
     aliases = (
         "squawk:ban-alter-row-level-security",

@@ -41,6 +41,7 @@ class UniqueIndexRejectsDuplicates(Rule):
     """
 
     severity = Severity.NOTE
+    breaks_code = True
     confidence = Confidence.POSSIBLE
     pedantic = True
     aliases = (

@@ -19,6 +19,7 @@ USAGE, INCOMPLETE, INTERRUPTED = 2, 3, 130
 COMMANDS = {
     "check": "Judge migrations: what would stop production, lose data or break the deployed code.",
     "explain": "Say what each statement does, lock by lock, without opinions.",
+    "checklist": "Ask what must be true before production is migrated, and show the evidence.",
     "rules": "List the rules.",
     "rule": "Show the page of one rule.",
     "publish": "Show a saved report where the change is reviewed.",
@@ -44,6 +45,7 @@ Examples:
   migration-lint check db/migrations          judge a folder
   migration-lint check --since origin/main    judge what this branch adds
   migration-lint explain V7__add_index.sql    see its locks
+  migration-lint checklist --target production    may it run there, now?
   migration-lint rule drop-column             read about a rule
 """,
 )

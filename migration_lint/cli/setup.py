@@ -15,10 +15,11 @@ from migration_lint.config import Config, find_config, load_config
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, PostgresEngine
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses, load_rules
+from migration_lint.linting.selection import Choice, Selection, select
 from migration_lint.model import Document, Error, History
 
 _ENGINES = ("postgres", "postgresql")
-_WITH_SECRETS = ("pull_request_target", "workflow_run")
+WITH_SECRETS = ("pull_request_target", "workflow_run")
 """Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
 
 
@@ -82,13 +83,26 @@ def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
     Raises UsageError where the configuration may be a stranger's and names rules: they are Python.
     """
     event = os.environ.get("GITHUB_EVENT_NAME", "")
-    if config.rules_dir is not None and event in _WITH_SECRETS:
+    if config.rules_dir is not None and event in WITH_SECRETS:
         raise UsageError(
             f"rules_dir: {config.rules_dir} is code, and is not run for the event {event}, which may see"
             " secrets; name a folder of your own with --rules"
         )
     own = (config.rules_dir, *folders) if config.rules_dir is not None else folders
     return load_rules(dict.fromkeys(own))
+
+
+def selected_rules(config: Config, classes: RuleClasses, engine: str) -> Selection:
+    """The rules that the configuration lets run."""
+    choice = Choice(
+        config.select, config.ignore, config.pedantic, config.severity, config.per_path_ignores, config.rules
+    )
+    return select(classes, choice, engine)
+
+
+def with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
+    """The configuration with more rules to ignore."""
+    return replace(config, ignore=(*config.ignore, *ignored))
 
 
 def _major(version: str | int | float | None) -> str:

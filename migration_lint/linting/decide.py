@@ -35,19 +35,15 @@ def decide(
         found = sum(finding.severity is severity and blocks(finding, fail_on) for finding in findings)
         if found:
             because.append(counted(found, severity.value))
-    because += [
-        f"{verdict.check}: {verdict.status.value}"
-        for verdict in verdicts
-        if verdict.status in (Status.FAILED, Status.UNKNOWN)
-    ]
+    because += [f"{verdict.check}: {verdict.status.value}" for verdict in verdicts if verdict.blocks]
     if errors:
         because.append(f"{counted(len(errors), 'place')} could not be checked")
     return Decision(not because, tuple(because))
 
 
-def exit_code(decision: Decision, errors: Sequence[Error]) -> int:
+def exit_code(decision: Decision, errors: Sequence[Error], verdicts: Sequence[Verdict] = ()) -> int:
     """The process's exit code, as in `EXIT_CODES`."""
-    if errors:
+    if errors or any(verdict.blocks and verdict.status is Status.UNKNOWN for verdict in verdicts):
         return 3
     return 0 if decision.allowed else 1
 

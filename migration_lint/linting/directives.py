@@ -28,6 +28,8 @@ from migration_lint.linting.comments import comments
 from migration_lint.model import Script, Span, Step
 
 OWN = "migration-lint"
+IRREVERSIBLE = "irreversible"
+"""``migration-lint: irreversible REASON``: the migration owns up to what no down script undoes."""
 _MARKERS = (OWN, "squawk-ignore", "eugene", "pgfence", "atlas:nolint", "pgls-ignore", "pgsafe:ignore")
 _OWN = re.compile(r"migration-lint\s*:\s*(?P<body>.*)", re.DOTALL)
 _BODY = re.compile(
@@ -152,6 +154,8 @@ def _content(comment: str) -> str:
 
 def _parsed(content: str, span: Span) -> Directive | None:
     own = _OWN.match(content)
+    if own and own.group("body").startswith(IRREVERSIBLE):
+        return None  # it speaks to the checklist
     if own:
         return _own(own.group("body"), span)
     for tool, pattern in _FOREIGN:

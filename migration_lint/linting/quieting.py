@@ -46,7 +46,7 @@ def _answers(other: Finding, finding: Finding, words: Sequence[str]) -> bool:
         and other.severity is not Severity.NOTE
         and other.span.path == finding.span.path
         and finding.span.start <= other.span.start < max(finding.span.end, finding.span.start + 1)
-        and any(word in other.instead for word in words)
+        and any(word in text for word in words for text in (other.why, other.instead))
     )
 
 

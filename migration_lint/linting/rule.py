@@ -32,9 +32,11 @@ class Rule:
     once: ClassVar[bool] = False
     """Asks for one thing per script: only its first finding counts."""
     answered_by: ClassVar[tuple[str, ...]] = ()
-    """Words of another finding's safe way for the same statement that do what this rule asks for."""
+    """Words of another finding of the same statement: it says, or its safe way does, what this rule asks for."""
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
+    breaks_code: ClassVar[bool] = False
+    """Code that is deployed now may fail, or do something else, once the migration has run."""
     since: ClassVar[str] = "0.1.0"
     """The version of migration-lint that brought the rule."""
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -33,9 +33,20 @@ def verdicts_worst_first(report: Report) -> list[Verdict]:
     return sorted(report.verdicts, key=lambda verdict: STATUSES.index(verdict.status))
 
 
-def blocking(verdict: Verdict) -> bool:
-    """Whether the check stops the migration."""
-    return verdict.status in (Status.FAILED, Status.UNKNOWN)
+def status_of(verdict: Verdict) -> str:
+    """``failed``, or ``failed (advisory)`` where the answer only advises."""
+    spared = not verdict.required and verdict.status in (Status.FAILED, Status.UNKNOWN)
+    return f"{verdict.status.value} (advisory)" if spared else verdict.status.value
+
+
+def answered(verdict: Verdict) -> str:
+    """``backup: failed: no dump is younger than 24 h``."""
+    return f"{verdict.check}: {status_of(verdict)}: {verdict.why}"
+
+
+def noteworthy(verdict: Verdict) -> bool:
+    """Whether the answer is to be seen even if it does not block."""
+    return verdict.status is not Status.PASSED
 
 
 def counting(report: Report) -> Sequence[Finding]:

@@ -149,3 +149,57 @@ def test_paths_are_relative_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_nothing_is_needed() -> None:
     assert load_config(written("")) == Config()
+
+
+TARGET = """
+[targets.production]
+timeout = "5s"
+
+[targets.production.checks]
+rollback = "advisory"
+
+[[targets.production.waivers]]
+check = "backup"
+reason = "a new database"
+by = "alice"
+until = 2026-12-01
+
+[targets.production.backup]
+provider = "files"
+paths = ["backups/*.dump", "s3://bucket/*.dump"]
+max_age = "90m"
+
+[targets.production.rollback]
+policy = "annotated"
+"""
+
+
+def test_targets_are_read_and_their_paths_are_relative_to_the_file() -> None:
+    config = load_config(written(TARGET, "conf/migration-lint.toml"))
+    target = config.targets["production"]
+    assert (target.timeout, target.checks, target.rollback.policy) == (
+        "5s",
+        {"rollback": "advisory"},
+        "annotated",
+    )
+    assert target.backup.paths == ("conf/backups/*.dump", "s3://bucket/*.dump")
+    assert target.rollback.evidence == "conf/.migration-lint/evidence"
+    document = parse_toml(TARGET)
+    document["targets"]["production"]["waivers"][0]["until"] = "2026-12-01"  # as schemas see a date
+    validate(document, "config")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[targets.a]\ntimeout = "5 s"', r":2: targets\.a\.timeout: expected str matching regex"),
+        ("[targets.a]\ntimout = 1", r":1: targets\.a: object contains unknown field timout"),
+        ('[targets.a.backup]\nprovider = "tape"', r":2: targets\.a\.backup\.provider: invalid value 'tape'"),
+        ('[[targets.a.waivers]]\ncheck = "b"', r"targets\.a\.waivers: object missing required field reason"),
+        ("targets = 1", r":1: targets: expected object, got int"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_target_is_named_with_its_line(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        load_config(written(text))
+    assert not is_valid(parse_toml(text), "config")

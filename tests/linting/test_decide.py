@@ -18,6 +18,10 @@ def verdict(status: Status) -> Verdict:
     return Verdict("backup", status, "because")
 
 
+def advice(status: Status) -> Verdict:
+    return replace(verdict(status), required=False)
+
+
 @pytest.mark.parametrize(
     ("findings", "verdicts", "errors", "fail_on", "because", "code"),
     [
@@ -32,7 +36,9 @@ def verdict(status: Status) -> Verdict:
         ([FINDING], [], [ERROR, ERROR], Severity.ERROR, ("1 error", "2 places could not be checked"), 3),
         ([], [verdict(Status.PASSED), verdict(Status.WAIVED)], [], Severity.ERROR, (), 0),
         ([], [verdict(Status.FAILED)], [], Severity.ERROR, ("backup: failed",), 1),
-        ([], [verdict(Status.UNKNOWN)], [], None, ("backup: unknown",), 1),
+        ([], [verdict(Status.UNKNOWN)], [], None, ("backup: unknown",), 3),
+        ([], [advice(Status.FAILED), advice(Status.UNKNOWN)], [], Severity.NOTE, (), 0),
+        ([], [verdict(Status.FAILED), advice(Status.UNKNOWN)], [], Severity.NOTE, ("backup: failed",), 1),
     ],
 )
 def test_decisions(
@@ -45,5 +51,5 @@ def test_decisions(
 ) -> None:
     decision = decide(findings, verdicts, errors, fail_on)
     assert (decision.allowed, decision.because) == (not because, because)
-    assert exit_code(decision, errors) == code
+    assert exit_code(decision, errors, verdicts) == code
     assert code in EXIT_CODES

@@ -11,13 +11,12 @@ from migration_lint.cli.destinations import destinations, emit, need_steps, outp
 from migration_lint.cli.options import colour_option, history_options, rules_option, split_names
 from migration_lint.cli.output import save, say, write
 from migration_lint.cli.progress import progress
-from migration_lint.cli.setup import Work, all_rules, configuration, prepared
+from migration_lint.cli.setup import Work, all_rules, configuration, prepared, selected_rules, with_ignored
 from migration_lint.config import Config
 from migration_lint.errors import UsageError
 from migration_lint.findings import Finding, Report, Severity
 from migration_lint.linting.decide import EXIT_CODES, counted, decide, exit_code
 from migration_lint.linting.runner import Linted, lint
-from migration_lint.linting.selection import Choice, select
 from migration_lint.linting.tally import tally
 from migration_lint.report.view import View
 
@@ -79,7 +78,7 @@ def command(
     """
     there = destinations(outputs, os.environ)
     config = configuration(config_path, given | {"select": split_names(selected)})
-    config = _with_ignored(config, split_names(ignored))
+    config = with_ignored(config, split_names(ignored))
     classes = all_rules(config, rules_dirs)
     work = prepared(config)
     if show_files:
@@ -87,7 +86,7 @@ def command(
 
         write(render_files(work.histories))
         return 3 if any(history.errors for history in work.histories) else 0
-    selection = select(classes, _choice(config), work.engine.name)
+    selection = selected_rules(config, classes, work.engine.name)
     import gc
 
     gc.disable()  # a short life, and nothing here that refers to itself
@@ -113,18 +112,6 @@ def command(
     for note in () if quiet else notes:
         say(f"note: {note}")
     return exit_code(report.decision, report.errors)
-
-
-def _with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
-    from msgspec.structs import replace
-
-    return replace(config, ignore=(*config.ignore, *ignored))
-
-
-def _choice(config: Config) -> Choice:
-    return Choice(
-        config.select, config.ignore, config.pedantic, config.severity, config.per_path_ignores, config.rules
-    )
 
 
 def _baselined(linted: Linted, config: Config, written: str | None) -> tuple[tuple[Finding, ...], list[str]]:

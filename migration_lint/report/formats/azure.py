@@ -15,9 +15,10 @@ from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
 from migration_lint.report.wording import (
     NOT_CHECKED,
-    blocking,
+    answered,
     counting,
     message,
+    noteworthy,
     verdicts_worst_first,
     worst_first,
 )
@@ -35,9 +36,9 @@ def _lines(report: Report, view: View) -> Iterator[str]:
     for error in report.errors:
         yield _issue("error", error.message, _place(error.path, error.line, None, NOT_CHECKED, view))
     for verdict in verdicts_worst_first(report):
-        if blocking(verdict):
-            text = f"{verdict.check}: {verdict.status.value}: {verdict.why}"
-            yield _issue("error", text, {"code": verdict.check})
+        if noteworthy(verdict):
+            kind = "error" if verdict.blocks else "warning"
+            yield _issue(kind, answered(verdict), {"code": verdict.check})
     for finding in worst_first(counting(report)):
         span = finding.span
         if finding.severity is Severity.NOTE:

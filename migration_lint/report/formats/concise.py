@@ -9,7 +9,7 @@ from migration_lint.linting.decide import blocks
 from migration_lint.report.escape import printable
 from migration_lint.report.format import Kind
 from migration_lint.report.view import View
-from migration_lint.report.wording import blocking, counting, decision, verdicts_worst_first
+from migration_lint.report.wording import answered, counting, decision, verdicts_worst_first
 
 KIND = Kind.LINES
 STEPS = False
@@ -31,7 +31,7 @@ def _lines(report: Report, view: View) -> Iterator[str]:
         kind = view.paint("not checked:", "bad")
         yield f"{printable(error.path)}:{error.line}: {kind} {printable(error.message)}"
     for verdict in verdicts_worst_first(report):
-        if not view.quiet or blocking(verdict):
-            yield f"{printable(verdict.check)}: {verdict.status.value}: {printable(verdict.why)}"
+        if not view.quiet or verdict.blocks:
+            yield printable(answered(verdict))
     if not view.quiet or not report.decision.allowed:
         yield printable(decision(report))

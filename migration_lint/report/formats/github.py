@@ -10,14 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migration_lint.findings import Finding, Report, Severity, Verdict
+from migration_lint.findings import Finding, Report, Severity, Status, Verdict
 from migration_lint.linting.decide import counted
 from migration_lint.model import Error, Span
 from migration_lint.report.escape import actions_data, actions_property
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
-from migration_lint.report.wording import blocking, counting, message, verdicts_worst_first, worst_first
+from migration_lint.report.wording import (
+    counting,
+    message,
+    noteworthy,
+    status_of,
+    verdicts_worst_first,
+    worst_first,
+)
 
 KIND = Kind.COMMANDS
 STEPS = False
@@ -32,7 +39,10 @@ def render(report: Report, view: View) -> str:
     """Commands, at most ten of each level; what could not be checked and what blocks comes first."""
     commands: dict[str, list[str]] = {level: [] for level in _LEVELS.values()}
     commands["error"] += (_error(error, view) for error in report.errors)
-    commands["error"] += (_verdict(verdict) for verdict in verdicts_worst_first(report) if blocking(verdict))
+    for verdict in verdicts_worst_first(report):
+        if noteworthy(verdict):
+            level = "error" if verdict.blocks else "notice" if verdict.status is Status.WAIVED else "warning"
+            commands[level].append(_verdict(verdict, level))
     for finding in worst_first(counting(report)):
         level = _LEVELS[finding.severity]
         commands[level].append(_finding(finding, level, view))
@@ -62,8 +72,8 @@ def _error(error: Error, view: View) -> str:
     )
 
 
-def _verdict(verdict: Verdict) -> str:
-    return _command("error", verdict.why, title=f"{verdict.check}: {verdict.status.value}")
+def _verdict(verdict: Verdict, level: str) -> str:
+    return _command(level, verdict.why, title=f"{verdict.check}: {status_of(verdict)}")
 
 
 def _place(span: Span, view: View) -> dict[str, str]:

@@ -16,7 +16,7 @@ from migration_lint.report.html.page import code, page
 from migration_lint.report.html.timelines import LEGEND, timeline
 from migration_lint.report.timeline import Timeline, timelines
 from migration_lint.report.view import View
-from migration_lint.report.wording import summary, verdicts_worst_first
+from migration_lint.report.wording import status_of, summary, verdicts_worst_first
 
 KIND = Kind.DOCUMENT
 STEPS = True
@@ -84,7 +84,8 @@ def _checks(verdicts: Sequence[Verdict]) -> Iterator[str]:
     yield '<section id="checks"><h2>Checks</h2><ul class="checks">'
     for verdict in verdicts:
         status = verdict.status.value
-        yield f'<li class="{status}"><span class="badge">{status}</span> <b>{html(verdict.check)}</b> '
+        name = html(verdict.title or verdict.check)
+        yield f'<li class="{status}"><span class="badge">{status_of(verdict)}</span> <b>{name}</b> '
         yield f"<span>{html(verdict.why)}</span>"
         if verdict.at:
             yield f"<time>{html(verdict.at)}</time>"

@@ -18,7 +18,7 @@ from migration_lint.report.escape import printable, printable_text, xml_inert
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
-from migration_lint.report.wording import lock_lines, suppression
+from migration_lint.report.wording import lock_lines, status_of, suppression
 
 try:
     from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]  # it ships no types
@@ -91,7 +91,9 @@ def _error(error: Error, names: dict[tuple[str, str], int], view: View) -> TestC
 def _verdict(verdict: Verdict) -> TestCase:
     case = TestCase(printable(verdict.check), "migration-lint.checklist")
     why = printable(verdict.why) or verdict.status.value
-    if verdict.status is Status.FAILED:
+    if status_of(verdict) != verdict.status.value:
+        case.add_skipped_info(f"{status_of(verdict)}: {why}")
+    elif verdict.status is Status.FAILED:
         case.add_failure_info(why)
     elif verdict.status is Status.UNKNOWN:
         case.add_error_info(f"unknown: {why}")

@@ -20,6 +20,7 @@ from migration_lint.report.wording import (
     decision,
     doubt,
     safe_way,
+    status_of,
     strongest_locks,
     summary,
     suppression,
@@ -106,9 +107,10 @@ def _verdicts(report: Report, sheet: _Sheet) -> int:
 
 
 def _verdict(verdict: Verdict) -> str:
-    mark = f"{_ANSWERS[verdict.status]} **{verdict.status.value}**"
+    mark = f"{_ANSWERS[verdict.status]} **{status_of(verdict)}**"
+    title = f" {markdown(verdict.title)}" if verdict.title else ""
     why = f": {markdown(verdict.why)}" if verdict.why else ""
-    return f"- {mark} {markdown_code(verdict.check)}{why}"
+    return f"- {mark} {markdown_code(verdict.check)}{title}{why}"
 
 
 def _findings(report: Report, view: View, sheet: _Sheet) -> int:

@@ -22,7 +22,7 @@ from migration_lint.report.excerpt import last_line
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
-from migration_lint.report.wording import NOT_CHECKED, blocking, safe_way, suppression, worst_first
+from migration_lint.report.wording import NOT_CHECKED, answered, safe_way, suppression, worst_first
 
 KIND = Kind.DOCUMENT
 STEPS = False
@@ -90,7 +90,7 @@ def _invocation(report: Report, shown: int, view: View) -> dict[str, Any]:
         notifications.append({"level": "warning", "message": {"text": left}})
     return {
         "executionSuccessful": not report.errors,
-        "exitCode": exit_code(report.decision, report.errors),
+        "exitCode": exit_code(report.decision, report.errors, report.verdicts),
         "toolExecutionNotifications": notifications,
     }
 
@@ -106,9 +106,9 @@ def _error(error: Error, view: View) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    text = printable(f"{verdict.check}: {verdict.status.value}: {verdict.why}")
+    text = printable(answered(verdict))
     return {
-        "level": "error" if blocking(verdict) else "note",
+        "level": "error" if verdict.blocks else "note",
         "message": {"text": _sentence(text)},
         "descriptor": {"id": verdict.check},
         "properties": {"status": verdict.status.value, "evidence": verdict.evidence, "at": verdict.at},

@@ -14,7 +14,14 @@ from migration_lint.report.escape import teamcity
 from migration_lint.report.format import Kind
 from migration_lint.report.paths import repository_path
 from migration_lint.report.view import View
-from migration_lint.report.wording import blocking, counting, decision, message, verdicts_worst_first
+from migration_lint.report.wording import (
+    answered,
+    counting,
+    decision,
+    message,
+    noteworthy,
+    verdicts_worst_first,
+)
 
 KIND = Kind.COMMANDS
 STEPS = False
@@ -54,8 +61,10 @@ def _lines(report: Report, view: View) -> Iterator[str]:
         left = len(report.errors) - _PROBLEMS
         yield _problem(f"{counted(left, 'more place')} could not be checked", "not-checked")
     for verdict in verdicts_worst_first(report):
-        if blocking(verdict):
-            yield _problem(f"{verdict.check}: {verdict.status.value}: {verdict.why}", verdict.check)
+        if verdict.blocks:
+            yield _problem(answered(verdict), verdict.check)
+        elif noteworthy(verdict):
+            yield _message("message", {"text": answered(verdict)[:_TEXT], "status": "WARNING"})
     if not report.decision.allowed:
         yield _problem(f"migration-lint: {decision(report)}", "migration-lint")
 

@@ -14,13 +14,12 @@ from migration_lint.report.frame import frame
 from migration_lint.report.statistics import statistics
 from migration_lint.report.view import View
 from migration_lint.report.wording import (
-    blocking,
     counting,
     doubt,
     lock_lines,
     safe_way,
+    status_of,
     summary,
-    verdicts_worst_first,
 )
 
 KIND = Kind.LINES
@@ -30,6 +29,14 @@ _WIDTH = 100
 _LISTED = 5
 """So many lines, or rules, are listed; the rest is counted."""
 _COMMENTS = {"xml": ("<!-- ", " -->"), **dict.fromkeys(("py", "rb", "yaml", "yml"), ("# ", ""))}
+_MARKS = {
+    Status.PASSED: ("[OK]", "✔"),
+    Status.FAILED: ("[FAILED]", "✘"),
+    Status.UNKNOWN: ("[UNKNOWN]", "?"),
+    Status.WAIVED: ("[WAIVED]", "~"),
+}
+"""As the document of the checklist has it, and where there are colours."""
+_MARK = max(len(plain) for plain, _ in _MARKS.values())
 _COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", Status.PASSED: "good"}
 
 
@@ -161,18 +168,43 @@ def _error(error: Error, document: Document | None, view: View) -> Iterator[str]
 
 
 def _verdicts(report: Report, view: View) -> Iterator[str]:
-    """A line for each check, worst first."""
-    shown = [verdict for verdict in verdicts_worst_first(report) if not view.quiet or blocking(verdict)]
-    size = max((len(printable(verdict.check)) for verdict in shown), default=0)
+    """A line for each check, in the order of the list, and what its answer is under it."""
+    shown = [verdict for verdict in report.verdicts if not view.quiet or verdict.blocks]
+    size = max((len(_name(verdict)) for verdict in shown), default=0)
     for verdict in shown:
-        yield _verdict(verdict, size, view)
+        yield from _verdict(verdict, size, view)
     if shown:
         yield ""
 
 
-def _verdict(verdict: Verdict, size: int, view: View) -> str:
-    status = view.paint(f"{verdict.status.value:7}", _COLOURS[verdict.status])
-    return f"{status}  {printable(verdict.check):{size}}  {printable(verdict.why)}".rstrip()
+def _name(verdict: Verdict) -> str:
+    return printable(verdict.title or verdict.check)
+
+
+def _verdict(verdict: Verdict, size: int, view: View) -> Iterator[str]:
+    """An answer that blocks names its check, for a waiver or the configuration."""
+    plain, sign = _MARKS[verdict.status]
+    mark = view.paint(sign, _COLOURS[verdict.status]) if view.colour else f"{plain:{_MARK}}"
+    if verdict.status is Status.PASSED:
+        yield f"{mark} {_name(verdict):{size}}  {printable(verdict.why)}".rstrip()
+        return
+    check = f"{verdict.check if verdict.title else ''}{status_of(verdict).removeprefix(verdict.status.value)}"
+    yield f"{mark} {_name(verdict):{size}}  {printable(check).strip()}".rstrip()
+    yield from _indented(verdict.why, " " * (2 if view.colour else _MARK + 1))
+
+
+def _indented(text: str, lead: str) -> Iterator[str]:
+    from textwrap import wrap
+
+    for line in printable_lines(text):
+        yield from wrap(
+            line,
+            _WIDTH,
+            initial_indent=lead,
+            subsequent_indent=lead,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _allowing(finding: Finding) -> str:

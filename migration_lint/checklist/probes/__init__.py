@@ -1,0 +1,1 @@
+"""Who is asked: files, commands, servers. A probe raises `Unanswered` where it gets no answer."""
