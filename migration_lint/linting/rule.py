@@ -32,7 +32,7 @@ class Rule:
     once: ClassVar[bool] = False
     """Asks for one thing per script: only its first finding counts."""
     answered_by: ClassVar[tuple[str, ...]] = ()
-    """Words of another finding of the same statement: it says, or its safe way does, what this rule asks for."""
+    """Words by which another finding of the same statement says, or does, what this rule asks for."""
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
     breaks_code: ClassVar[bool] = False
