@@ -9,6 +9,7 @@ working folder.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -17,6 +18,10 @@ from msgspec import Struct
 _SAMPLE = 10
 """Files of a folder whose text is looked at to tell the tool: the first ones, and the last."""
 _HEAD = 1 << 16
+_PROGRAMS = frozenset("cjs cts exs js mjs mts rb ts".split())
+_STAMPED = re.compile(r"[0-9]{8,}")
+_NEAR = 4
+"""Parts of a folder's path, from the last, that may say that it holds migrations."""
 
 
 class Folder(Struct, frozen=True, dict=True):
@@ -41,9 +46,27 @@ class Folder(Struct, frozen=True, dict=True):
 
         Line breaks are ``\\n``; a byte-order mark is left out.
         """
-        half = _SAMPLE // 2
-        names = self.sql if len(self.sql) <= _SAMPLE else (*self.sql[:half], *self.sql[-half:])
-        return tuple(head(path) for path in map(self.join, names) if not is_link(path))
+        return tuple(head(path) for path in map(self.join, _some(self.sql)) if not is_link(path))
+
+    @cached_property
+    def programs(self) -> tuple[tuple[str, str], ...]:
+        """The names of some of the files in languages that migrations are written in, and their beginnings.
+
+        Empty where neither the folder's path nor the names are what migrations have.
+        """
+        names = [name for name in self.files if name.rpartition(".")[2] in _PROGRAMS and name[0] != "."]
+        if not names:
+            return ()
+        near = absolute(self.path).lower().split("/")[-_NEAR:]
+        if not any("migrat" in part for part in near):
+            names = [name for name in names if _STAMPED.match(name)]
+        paths = [(name, self.join(name)) for name in _some(names)]
+        return tuple((name, head(path)) for name, path in paths if not is_link(path))
+
+
+def _some(names: Sequence[str]) -> Sequence[str]:
+    half = _SAMPLE // 2
+    return names if len(names) <= _SAMPLE else (*names[:half], *names[-half:])
 
 
 def head(path: str) -> str:
@@ -109,6 +132,16 @@ def above(path: str) -> str | None:
     if os.path.dirname(here) == here:
         return None
     return ".." if path == "." else f"{path}/.."
+
+
+def outer_named(path: str, name: re.Pattern[str]) -> str | None:
+    """The folder of such a name that the path leads through, or is; the innermost one."""
+    at: str | None = path
+    while at is not None:
+        if name.match(base(at)):
+            return at
+        at = parent(at)
+    return None
 
 
 def absolute(path: str) -> str:

