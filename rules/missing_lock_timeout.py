@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import Change, Lock, LockTable, SetSetting
 from migration_lint.findings import Confidence, Finding, Severity
+from migration_lint.linting.fixing import preceded
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import abridged, several, victims
 from migration_lint.linting.work import whole
@@ -127,13 +128,16 @@ class MissingLockTimeout(Rule):
                 continue
             duration = "without limit" if limit is None else f"for up to {_seconds(limit)}"
             scope = "LOCAL " if step.session.transaction is not None else ""
+            timeout = f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';"
+            spoilt = any(_is_concurrent(later) for later in steps[number:])  # a timeout leaves it half done
             yield self.finding(
                 step,
                 relation=locks[0].relation,
                 confidence=self.confidence if locks[0].certain else Confidence.LIKELY,
                 why=f"{_queue(locks)} behind this statement while it waits {duration} for its own turn",
                 instead=f"{_order(steps[:number])}, and run the migration again when it fails\n\n"
-                f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';\n{step.sql};",
+                f"{timeout}\n{step.sql};",
+                fix=None if spoilt else preceded(step, timeout, "set a lock timeout before it"),
             )
 
 
@@ -151,7 +155,7 @@ def _awaited(step: Step) -> list[Lock]:
     """The locks that hold others up and that the transaction does not have yet, strongest first."""
     if any(change.nowait for change in step.each(LockTable)):
         return []
-    if any(getattr(change, "concurrently", False) for change in step.each(Change)):
+    if _is_concurrent(step):
         return []  # a timeout would leave it half done (concurrently-under-short-timeout)
     held = {lock.relation: lock.mode.rank for lock in step.held}
     found: dict[str, Lock] = {}
@@ -159,6 +163,10 @@ def _awaited(step: Step) -> list[Lock]:
         if step.holds_up(lock) and held.get(lock.relation, 0) < lock.mode.rank:
             found.setdefault(lock.relation, lock)
     return whole(step, found.values())
+
+
+def _is_concurrent(step: Step) -> bool:
+    return any(getattr(change, "concurrently", False) for change in step.each(Change))
 
 
 def _queue(locks: Sequence[Lock]) -> str:

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import Lock, Reindex
 from migration_lint.findings import Confidence, Finding, Severity
+from migration_lint.linting.fixing import concurrently
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import abridged, outside_transaction, several, victims, waiting
 from migration_lint.model import Step
@@ -106,6 +107,7 @@ class ReindexBlocksReads(Rule):
                 f"REINDEX {change.scope.upper()} CONCURRENTLY {_name(change)};",
                 because=(*locks, *step.work),
                 confidence=None if locks else Confidence.LIKELY,
+                fix=concurrently(step) if locks else None,
             )
 
     def _of_partitions(self, step: Step, change: Reindex) -> Iterator[Finding]:
