@@ -52,6 +52,10 @@ class Results(Struct, frozen=True, forbid_unknown_fields=True):
         Result, Meta(description="The deployed code's queries can be prepared after the migration.")
     ]
 
+    def each(self) -> list[tuple[str, Result]]:
+        """(name, result) of every question."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__]
+
 
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     """What was seen of one migration on one server.

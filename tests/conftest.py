@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from .server import Database, Server
+from migration_lint.rehearsal.database import Database
+from migration_lint.rehearsal.server import Server
 
 # A change is judged by the same examples as the one before it; on a developer's machine they are new ones.
 settings.register_profile("ci", derandomize=True)

@@ -47,7 +47,7 @@ def output_option(function: _F) -> _F:
 
 def destinations(outputs: Sequence[str], environment: Mapping[str, str]) -> list[Destination]:
     """Where each output goes. Raises UsageError for a format that is not known or not installed."""
-    made = [_destination(output) for output in outputs] or _default(environment)
+    made = [parsed(output, formats.names()) for output in outputs] or _default(environment)
     kinds = [formats.by_name(there.format).KIND for there in made if there.path is None]
     if len(kinds) > 1 and Kind.DOCUMENT in kinds:
         raise UsageError(
@@ -77,12 +77,13 @@ def emit(report: Report, there: Sequence[Destination], view: View, color: str) -
             save(made.render(report, view), path)
 
 
-def _destination(output: str) -> Destination:
+def parsed(output: str, known: Sequence[str]) -> Destination:
+    """``FORMAT[=FILE]``, the format one of those known. Raises UsageError."""
     name, to_file, path = output.partition("=")
-    if name not in formats.names():
+    if name not in known:
         from migration_lint.suggestion import suggestion
 
-        hint = suggestion(name, formats.names()) or f" (known: {', '.join(formats.names())})"
+        hint = suggestion(name, known) or f" (known: {', '.join(known)})"
         raise UsageError(f"--output-format: {name!r} is not known{hint}")
     if to_file and not path:
         raise UsageError(f"--output-format {output}: name the file after =")

@@ -18,6 +18,7 @@ USAGE, INCOMPLETE, INTERRUPTED = 2, 3, 130
 
 COMMANDS = {
     "check": "Judge migrations: what would stop production, lose data or break the deployed code.",
+    "rehearse": "Run migrations on a server that is thrown away, and show what really happened.",
     "explain": "Say what each statement does, lock by lock, without opinions.",
     "checklist": "Ask what must be true before production is migrated, and show the evidence.",
     "rules": "List the rules.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,10 @@ from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, Po
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses, load_rules
 from migration_lint.linting.selection import Choice, Selection, select
-from migration_lint.model import Document, Error, History
+from migration_lint.model import Direction, Document, Error, History, Script
+
+if TYPE_CHECKING:
+    from migration_lint.linting.walk import Run
 
 _ENGINES = ("postgres", "postgresql")
 WITH_SECRETS = ("pull_request_target", "workflow_run")
@@ -121,15 +124,28 @@ def _found_here(tool: str | None) -> list[str]:
     return [folder for folder, name in find(".") if tool is None or name == tool]
 
 
+def dump_of(config: Config, engine: PostgresEngine) -> Run | None:
+    """The schema dump that the configuration names, as a script to run; None where it names none."""
+    if config.schema is None:
+        return None
+    from migration_lint.linting.walk import Run
+
+    document = _dump(config.schema)
+    return Run(Script(document, document.text), Direction.UP, engine.read_schema(document))
+
+
 def _schema(path: str, engine: PostgresEngine) -> tuple[Catalog, tuple[Error, ...]]:
+    read = engine.read_schema(_dump(path))
+    return read.after, read.errors
+
+
+def _dump(path: str) -> Document:
     from migration_lint.sources.text import decode, read_bytes
 
     try:
-        text = decode(read_bytes(path), None)
+        return Document(path, decode(read_bytes(path), None))
     except OSError as error:
         raise UsageError(f"{path}: the schema cannot be read: {error.strerror}") from error
-    read = engine.read_schema(Document(path, text))
-    return read.after, read.errors
 
 
 def _stdin() -> BinaryIO:

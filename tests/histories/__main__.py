@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from migration_lint.engines.postgres.engine import PostgresEngine
+from migration_lint.rehearsal.server import Server
 from migration_lint.sources import load
 
-from ..observation.rehearse import rehearse
-from ..server import Server
+from ..rehearsal.whole import rehearse
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "histories"
 

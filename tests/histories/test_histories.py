@@ -14,10 +14,10 @@ from migration_lint.linting.loader import load_rules
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.model import History
+from migration_lint.rehearsal.database import Database
 from migration_lint.sources import load
 
-from ..observation.rehearse import rehearse
-from ..server import Database
+from ..rehearsal.whole import rehearse
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "histories"
 HISTORIES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchmarks.files import write_files, write_one
 from migration_lint.engines.postgres.engine import PostgresEngine
+from migration_lint.rehearsal.database import Database
 from migration_lint.sources import load
 
-from ..observation.rehearse import rehearse
-from ..server import Database
+from ..rehearsal.whole import rehearse
 
 
 def test_a_server_runs_them(tmp_path: Path, database: Database) -> None:

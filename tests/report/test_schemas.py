@@ -15,11 +15,13 @@ from migration_lint import config, evidence
 from migration_lint.report.encode import json_schema
 from migration_lint.report.explain import json as explain_json
 from migration_lint.report.formats import json as report_json
+from migration_lint.report.rehearsal import json as rehearsal_json
 from tests.report.validation import FOLDER, check_schema
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "report": report_json.schema,
     "explain": explain_json.schema,
+    "rehearsal": rehearsal_json.schema,
     "config": config.schema,
     "evidence": lambda: json_schema(evidence.SCHEMA, evidence.Evidence),
 }

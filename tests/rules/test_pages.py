@@ -6,9 +6,9 @@ import pytest
 
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION
 from migration_lint.linting.walk import walk
+from migration_lint.rehearsal.database import Database
 
-from ..observation.rehearse import rehearse
-from ..server import Database
+from ..rehearsal.whole import rehearse
 from .pages import PageExample, counted, examples, linted, page, rules
 
 BAD, GOOD = examples("bad"), examples("good")

@@ -11,7 +11,8 @@ import sys
 import traceback
 from collections import Counter
 
-from ..observation.observation import Difference
+from migration_lint.rehearsal.comparison import Agreement, Fact
+
 from .cases import VERSIONS, Case, cases, ranges
 from .compare import differences, start
 
@@ -59,7 +60,7 @@ def _folded(case: Case, versions: list[int] | tuple[int, ...], trace: bool) -> d
         except Exception as crash:  # reported as a difference: one crash must not hide the rest
             if trace:
                 traceback.print_exc()
-            found = [Difference("crash", f"{type(crash).__name__}: {crash}", "")]
+            found = [Fact("crash", "", f"{type(crash).__name__}: {crash}", Agreement.PREDICTED_ONLY)]
         for difference in found:
             folded.setdefault(str(difference), []).append(version)
     return folded

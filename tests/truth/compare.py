@@ -8,9 +8,10 @@ from migration_lint.catalog import Catalog
 from migration_lint.effects import Unknown
 from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.model import Document, Error, Script, Step, TransactionMode
+from migration_lint.rehearsal.comparison import Agreement, Fact
+from migration_lint.rehearsal.comparison import differences as step_differences
+from migration_lint.rehearsal.observation import Observation
 
-from ..observation.observation import Difference, Observation
-from ..observation.observation import differences as step_differences
 from .cases import Case, Observed, schema
 
 
@@ -27,7 +28,7 @@ def start(version: int) -> tuple[Catalog, tuple[str, ...]]:
     return catalog, (*(error.message for error in errors), *unknown)
 
 
-def differences(case: Case, version: int) -> list[Difference]:
+def differences(case: Case, version: int) -> list[Fact]:
     """Where the engine's prediction is not what the server did. Empty: they agree.
 
     Where the server refused the statement, or was not observed, nothing is compared.
@@ -42,10 +43,11 @@ def differences(case: Case, version: int) -> list[Difference]:
     mode = TransactionMode.ONE if observed.in_transaction_ok else TransactionMode.EACH
     before = (*case.settings, *case.pre)
     steps, _, more = _run(version, _joined((*before, case.sql)), catalog, "case", mode)
-    found = [Difference("error", f"line {e.line}: {e.message}", "accepted") for e in errors + more]
+    found = [
+        Fact("error", "", f"line {e.line}: {e.message}", Agreement.PREDICTED_ONLY) for e in errors + more
+    ]
     if len(steps) != len(before) + 1:
-        wanted = f"{len(before) + 1} statements"
-        return [*found, Difference("steps", f"{len(steps)} statements", wanted)]
+        return [*found, Fact("statements", "", str(len(steps)), Agreement.PREDICTED_ONLY)]
     return found + step_differences(steps[-1], observation(observed, catalog))
 
 

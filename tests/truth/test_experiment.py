@@ -8,10 +8,12 @@ import psycopg
 import pytest
 
 from migration_lint.model import TransactionMode
+from migration_lint.rehearsal.database import Database
+from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.server import Server
+from migration_lint.rehearsal.statements import Statement
 
-from ..observation.observation import Observation
-from ..observation.observe import Statement, observe
-from ..server import Database, Server
 from .cases import Case, Observed, cases, schema
 
 
@@ -73,7 +75,7 @@ def _observed(case: Case, expected: Observed, databases: Databases) -> Observati
         mode = TransactionMode.ONE if expected.in_transaction_ok else TransactionMode.EACH
         named = case.sql.replace("{database}", database.name)
         statements = [Statement(sql) for sql in (*case.settings, *case.pre, named)]
-        observed = observe(database, statements, mode, keep=False)[-1]
+        observed = observe(database, statements, mode, keep=False, probe=False)[-1]
         if mode is TransactionMode.EACH:
             databases.discard()
     except psycopg.errors.UndefinedObject as error:

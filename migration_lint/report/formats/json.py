@@ -94,7 +94,7 @@ def render(report: Report, view: View) -> str:
             ToolJson("migration-lint", migration_lint.__version__),
             report.engine,
             report.engine_version,
-            [_finding(finding) for finding in report.findings],
+            [finding_json(finding) for finding in report.findings],
             report.verdicts,
             report.errors,
             report.summary,
@@ -108,7 +108,8 @@ def schema() -> dict[str, Any]:
     return json_schema(SCHEMA, ReportJson)
 
 
-def _finding(finding: Finding) -> FindingJson:
+def finding_json(finding: Finding) -> FindingJson:
+    """One finding as a JSON value."""
     span, fix = finding.span, finding.fix
     return FindingJson(
         finding.rule,

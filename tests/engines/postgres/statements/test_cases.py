@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from migration_lint.model import TransactionMode, TransactionRule
+from migration_lint.rehearsal.comparison import differences
+from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.server import Server
+from migration_lint.rehearsal.statements import Statement
 
-from ....observation.observation import differences
-from ....observation.observe import Statement, observe
-from ....server import Server
 from ..predict import lines, predict
 from .cases import Case, cases
 
@@ -34,7 +35,7 @@ def test_observed(case: Case, server: Server) -> None:
         if case.given:
             database.run(case.given)
         mode = TransactionMode.ONE if case.transaction_ok else TransactionMode.EACH
-        observed = observe(database, [Statement(case.sql)], mode)[-1]
+        observed = observe(database, [Statement(case.sql)], mode, probe=False)[-1]
     finally:
         database.drop()
     step = predict(case.sql, given=case.given, version=int(server.version), transaction=mode)

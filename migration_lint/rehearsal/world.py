@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import psycopg
 from msgspec import Struct
 
-from ..server import Connection
+from migration_lint.rehearsal.database import Connection
 
 # Names first, as an index needs its table's; toast tables and temporary ones are nobody else's.
 _RELATIONS = b"""
@@ -17,6 +18,7 @@ WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'c', 'f', 'i', 'I') AND c.relpersis
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 """
 _INDEXES = ("i", "I")
+_AT_ONCE = 100
 
 
 class Entry(Struct, frozen=True):
@@ -70,25 +72,36 @@ def look(connection: Connection) -> World:
 def count_rows(connection: Connection, world: World, oids: frozenset[int]) -> dict[int, int]:
     """Rows by object id, inside the connection's open transaction.
 
-    The locks that counting takes are given back by rolling back to a savepoint.
+    The locks that counting takes are given back by rolling back to a savepoint. What cannot be
+    counted (the session may not read it) is left out.
     """
+    entries = [world.entries[oid] for oid in oids if oid in world.entries]
     counted: dict[int, int] = {}
-    connection.execute(b"SAVEPOINT counting")
-    for oid in oids:
-        entry = world.entries.get(oid)
-        if entry is not None and entry.has_rows:
-            schema, _, name = entry.name.partition(".")
-            counted[oid] = _count(connection, f"{_quoted(schema)}.{_quoted(name)}")
-    connection.execute(b"ROLLBACK TO SAVEPOINT counting")
-    connection.execute(b"RELEASE SAVEPOINT counting")
+    kept = [entry for entry in entries if entry.has_rows]
+    for start in range(0, len(kept), _AT_ONCE):
+        counted |= _counted(connection, kept[start : start + _AT_ONCE])
     return counted
 
 
-def _count(connection: Connection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM ONLY {table}".encode()).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+def _counted(connection: Connection, entries: list[Entry]) -> dict[int, int]:
+    """All in one query; one by one where that fails."""
+    query = b" UNION ALL ".join(
+        f"SELECT {entry.oid}, count(*) FROM ONLY {quoted(entry.name)}".encode() for entry in entries
+    )
+    connection.execute(b"SAVEPOINT counting")
+    try:
+        rows = connection.execute(query).fetchall()
+    except psycopg.Error:
+        rows = None
+    connection.execute(b"ROLLBACK TO SAVEPOINT counting")
+    connection.execute(b"RELEASE SAVEPOINT counting")
+    if rows is not None:
+        return {int(str(oid)): int(str(count)) for oid, count in rows}
+    if len(entries) == 1:
+        return {}
+    return {oid: count for entry in entries for oid, count in _counted(connection, [entry]).items()}
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def quoted(name: str) -> str:
+    """A qualified name (``public.Order Items``) as SQL."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split(".", 1))

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.model import Document, Script, Step, TransactionMode
-
-from ..server import Database
-from .observation import Observation, differences
-from .observe import Statement, observe
+from migration_lint.rehearsal.comparison import differences
+from migration_lint.rehearsal.database import Database
+from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.statements import Statement
 
 SCHEMA = """
 CREATE TABLE t (id int PRIMARY KEY, c int);
@@ -41,27 +42,27 @@ def test_what_agrees_has_no_differences() -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"locks": {"public.t": "ShareLock"}}, "lock on public.t"),
-        ({"locks": {}}, "lock on public.t"),
-        ({"locks": {**REWRITE.locks, "public.u": "AccessShareLock"}}, "lock on public.u"),
-        ({"rewrites": frozenset()}, "rewrites"),
-        ({"rewrites": NAMES}, "rewrites"),
-        ({"truncates": frozenset({"public.t"})}, "truncates"),
-        ({"index_rebuilds": frozenset()}, "index rebuilds"),
-        ({"scans": NAMES}, "scans"),
+        ({"locks": {"public.t": "ShareLock"}}, "lock"),
+        ({"locks": {}}, "lock"),
+        ({"locks": {**REWRITE.locks, "public.u": "AccessShareLock"}}, "lock"),
+        ({"rewrites": frozenset()}, "rewrite"),
+        ({"rewrites": NAMES}, "rewrite"),
+        ({"truncates": frozenset({"public.t"})}, "truncate"),
+        ({"index_rebuilds": frozenset()}, "index rebuild"),
+        ({"scans": NAMES}, "scan"),
         ({"in_transaction_ok": False}, "transaction"),
         ({"error": "42601 no"}, "refused"),
     ],
 )
 def test_every_difference_is_seen(change: dict[str, object], field: str) -> None:
     found = differences(_step("ALTER TABLE t ALTER COLUMN c TYPE bigint"), replace(REWRITE, **change))
-    assert [difference.field for difference in found] == [field]
+    assert {difference.kind for difference in found} == {field}
 
 
 def test_an_unpredicted_scan_is_seen_and_an_unseen_one_too() -> None:
     checks = _step("ALTER TABLE t ADD CONSTRAINT k CHECK (c > 0)")
     locked = Observation(relations=NAMES, locks={"public.t": "AccessExclusiveLock"})
-    assert [difference.field for difference in differences(checks, locked)] == ["scans"]
+    assert [difference.kind for difference in differences(checks, locked)] == ["scan"]
     assert differences(checks, replace(locked, scans=frozenset({"public.t"}))) == []
     # Of a table with hardly any rows nothing can be said.
     assert differences(checks, replace(locked, sparse=frozenset({"public.t"}))) == []

@@ -13,28 +13,32 @@ import time
 
 import psycopg
 
-from ..server import Connection, Database
-from .world import World
+from migration_lint.rehearsal.database import Connection, Database, scalar
+from migration_lint.rehearsal.world import Entry, World, quoted
 
 _PAUSE = 0.003
-_LIMIT = 60.0
+_PATIENCE = 20.0
+_REPORTED = 0.6
+"""Seconds after which PostgreSQL before 15 has gathered the statistics of a session."""
+_MOST = 60
+"""Tables that are held at once, each by a session of its own."""
 # Taken while names are looked up and given back at once; only ACCESS EXCLUSIVE would wait for it.
 _MOMENTARY = "AccessShareLock"
 _ASKED = b"SELECT relation, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND pid = %s"
 
 
 def run_outside(
-    database: Database, connection: Connection, watch: Connection, sql: str, before: World
+    database: Database, connection: Connection, watch: Connection, sql: str, before: World, limit: float
 ) -> tuple[list[tuple[int, str]], dict[int, int]]:
     """Run the statement in autocommit mode.
 
-    Returns every (relation, mode) that it held or queued for, and the rows that it read by object id.
-    Raises what the server answers.
+    `limit` is the number of seconds that it may take. Returns every (relation, mode) that it held or
+    queued for, and the rows that it read by object id. Raises what the server answers.
     """
     timeouts = _lift_timeouts(connection)
     read_before = _reads(connection, watch, before)
     # What skips locked tables would do nothing; it is watched as it works.
-    holders = {} if "skip_locked" in sql.lower() else _hold(database, before)
+    holders = {} if "skip_locked" in sql.lower() else _hold(database, before, sql)
     failure: list[psycopg.Error] = []
 
     def run() -> None:
@@ -46,7 +50,7 @@ def run_outside(
     worker = threading.Thread(target=run, daemon=True)
     seen: set[tuple[int, str]] = set()
     pid = connection.info.backend_pid
-    deadline = time.monotonic() + _LIMIT
+    deadline = time.monotonic() + limit
     try:
         worker.start()
         while worker.is_alive():
@@ -57,7 +61,7 @@ def run_outside(
     finally:
         for holder in holders.values():
             holder.close()
-        worker.join(_LIMIT)
+        worker.join(_PATIENCE)
     if failure:
         raise failure[0]
     read_after = _reads(connection, watch, before)
@@ -76,11 +80,10 @@ class _Holder:
         self.connection = connection
         self.pid = connection.info.backend_pid
         self._steps = 2
-        schema, _, name = table.partition(".")
         connection.execute(b"BEGIN")
         for savepoint, mode in enumerate(("ACCESS SHARE", "EXCLUSIVE", "ACCESS EXCLUSIVE")):
             connection.execute(f"SAVEPOINT step_{savepoint}".encode())
-            connection.execute(f'LOCK TABLE ONLY "{schema}"."{name}" IN {mode} MODE'.encode())
+            connection.execute(f"LOCK TABLE ONLY {quoted(table)} IN {mode} MODE".encode())
 
     def step_down(self) -> None:
         """The next weaker mode, in the end none."""
@@ -95,14 +98,27 @@ class _Holder:
         self.connection.close()
 
 
-def _hold(database: Database, world: World) -> dict[int, _Holder]:
-    """A holder for each table, by its process id."""
-    holders = [
-        _Holder(database.connect(), entry.name)
-        for entry in world.entries.values()
-        if entry.kind in ("r", "p")
-    ]
+def _hold(database: Database, world: World, sql: str) -> dict[int, _Holder]:
+    """A holder for each table, by its process id; where there are many, for those that are named."""
+    holders = [_Holder(database.watch(), entry.name) for entry in held_tables(world, sql)]
     return {holder.pid: holder for holder in holders}
+
+
+def held_tables(world: World, sql: str) -> list[Entry]:
+    """The tables that are held while a statement is watched."""
+    tables = [entry for entry in world.entries.values() if entry.kind in ("r", "p")]
+    if len(tables) <= _MOST:
+        return tables
+    text = sql.lower()
+    of_indexes = {
+        entry.table
+        for entry in world.entries.values()
+        if entry.is_index and entry.name.rpartition(".")[2].lower() in text
+    }
+    named = [
+        entry for entry in tables if entry.oid in of_indexes or entry.name.rpartition(".")[2].lower() in text
+    ]
+    return named[:_MOST]
 
 
 def _let_pass(watch: Connection, pid: int, holders: dict[int, _Holder], seen: set[tuple[int, str]]) -> None:
@@ -121,16 +137,19 @@ def _lift_timeouts(connection: Connection) -> dict[str, str]:
     """Set the session's timeouts to none, for the holders keep it waiting; returns what they were."""
     old = {}
     for name in ("lock_timeout", "statement_timeout"):
-        row = connection.execute(b"SELECT current_setting(%s)", (name,)).fetchone()
-        assert row is not None
-        old[name] = str(row[0])
+        old[name] = str(scalar(connection, "SELECT current_setting(%s)", name))
         connection.execute(b"SELECT set_config(%s, '0', false)", (name,))
     return old
 
 
 def _reads(connection: Connection, watch: Connection, world: World) -> dict[int, int]:
     """Rows read so far by everyone, once this session's own have been reported."""
-    connection.execute(b"SELECT pg_stat_force_next_flush()")
+    if connection.info.server_version >= 150000:
+        connection.execute(b"SELECT pg_stat_force_next_flush()")
+    else:
+        time.sleep(_REPORTED)
+        connection.execute(b"SELECT 1")  # sessions report when they are idle again, not too often
+        time.sleep(_REPORTED)
     watch.execute(b"SELECT pg_stat_clear_snapshot()")
     rows = watch.execute(
         b"SELECT oid, pg_stat_get_tuples_returned(oid) FROM pg_catalog.pg_class WHERE oid = ANY(%s)",

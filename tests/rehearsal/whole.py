@@ -9,10 +9,11 @@ from msgspec import Struct
 from migration_lint.engines.engine import Engine
 from migration_lint.linting.walk import Run, walk
 from migration_lint.model import History, Step
-
-from ..server import Database
-from .observation import Difference, Observation, differences
-from .observe import Statement, observe
+from migration_lint.rehearsal.comparison import Fact, differences
+from migration_lint.rehearsal.database import Database
+from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.statements import statements_of
 
 
 class Rehearsed(Struct, frozen=True):
@@ -23,7 +24,7 @@ class Rehearsed(Struct, frozen=True):
     target: bool
 
     @property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[Fact]:
         """Where the two are not the same."""
         return differences(self.step, self.observation)
 
@@ -49,23 +50,7 @@ def _run(database: Database, run: Run, target: bool) -> Generator[Rehearsed, Non
     """Yields the statements of one script; returns whether one was refused."""
     assert run.outcome.errors == (), run.outcome.errors
     steps = run.outcome.steps
-    observed = observe(database, statements(run), run.script.transaction)
+    observed = observe(database, statements_of(run), run.script.transaction, probe=False)
     for step, observation in zip(steps, observed, strict=False):
         yield Rehearsed(step, observation, target)
     return bool(observed) and observed[-1].error is not None
-
-
-def statements(run: Run) -> list[Statement]:
-    """The statements of a script, with the rows that follow a ``COPY … FROM stdin``."""
-    sql, steps = run.script.sql, run.outcome.steps
-    starts = [*(step.start for step in steps[1:]), len(sql)][: len(steps)]
-    return [
-        Statement(step.sql, _rows(sql[step.end : start])) for step, start in zip(steps, starts, strict=True)
-    ]
-
-
-def _rows(after: str) -> str:
-    """The lines up to ``\\.``, where there is one."""
-    lines = after.splitlines(keepends=True)[1:]
-    ends = [number for number, line in enumerate(lines) if line.rstrip("\r\n") == "\\."]
-    return "".join(lines[: ends[0]]) if ends else ""

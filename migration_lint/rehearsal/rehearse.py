@@ -1,0 +1,169 @@
+"""The rehearsal itself: brings a database to the state before, then runs and observes what is new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import Struct
+
+from migration_lint.engines.engine import Engine
+from migration_lint.evidence import Result, Results
+from migration_lint.findings import Finding
+from migration_lint.linting.rule import Backstop
+from migration_lint.linting.walk import Run, Walked, walk
+from migration_lint.model import Error, History, Script, Step
+from migration_lint.rehearsal import roles
+from migration_lint.rehearsal.comparison import compare
+from migration_lint.rehearsal.database import Database, Host
+from migration_lint.rehearsal.limits import Limits
+from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.replay import play
+from migration_lint.rehearsal.results import MigrationRun, StatementRun
+from migration_lint.rehearsal.state import restore
+from migration_lint.rehearsal.statements import Statement, statements_of
+from migration_lint.rehearsal.surprises import observed_step, surprises
+
+Told = Callable[[Step, Observation], None]
+"""Hears of each statement that was observed."""
+
+
+class Plan(Struct, frozen=True):
+    """How to rehearse. `owner` is the role that runs the migrations; `tell` hears of each statement.
+
+    `dump` is a schema to start from. `keep`: the databases are left as they are.
+    """
+
+    owner: str
+    tell: Told
+    limits: Limits = Limits()
+    backstops: tuple[Backstop, ...] = ()
+    dump: Run | None = None
+    keep: bool = False
+
+
+class Outcome(Struct, frozen=True):
+    """What was found out of one history. `database` is its database, where it was to be kept."""
+
+    runs: Sequence[MigrationRun]
+    findings: Sequence[Finding]
+    errors: Sequence[Error]
+    notes: Sequence[str]
+    database: str | None
+
+
+def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcome:
+    """Rehearse the targets of a history, in a database of its own that is dropped afterwards."""
+    if not history.targets:
+        return Outcome((), (), history.errors, (), None)
+    before = roles.known(host)
+    made_up = roles.make_up(host, roles.named(_scripts(history, plan)), plan.owner)
+    notes = [f"roles that the migrations name were made up: {', '.join(made_up)}"] if made_up else []
+    rehearsing = _Rehearsing(host, engine, plan)
+    try:
+        runs = list(rehearsing.history(history))
+    finally:
+        if not plan.keep:
+            rehearsing.database.drop()
+            roles.forget(host, before)
+    kept = rehearsing.database.name if plan.keep else None
+    return Outcome(runs, rehearsing.findings, (*history.errors, *rehearsing.errors), notes, kept)
+
+
+class _Rehearsing:
+    """One history on its way. `database` is in the state that the migrations so far have left."""
+
+    def __init__(self, host: Host, engine: Engine, plan: Plan) -> None:
+        self.database = Database.create(host, plan.owner)
+        self.errors: list[Error] = []
+        self.findings: list[Finding] = []
+        self._engine = engine
+        self._plan = plan
+
+    def history(self, history: History) -> Iterator[MigrationRun]:
+        """Its targets, up to the first migration that the server refuses."""
+        dump = self._plan.dump
+        failed: str | None = None
+        if dump is not None:
+            self.errors += restore(self.database, dump)
+        for walked in walk(history, self._engine, dump.outcome.after if dump is not None else None):
+            if failed is not None:
+                if walked.target:
+                    why = f"not rehearsed: {failed} failed before it"
+                    self.errors.append(Error(walked.migration.path, 1, why))
+            elif not walked.target:
+                failed = None if self._context(walked) else walked.migration.id
+            else:
+                run = self._target(walked)
+                yield run
+                failed = None if run.results.applied.status == "passed" else walked.migration.id
+
+    def _context(self, walked: Walked) -> bool:
+        """Run an earlier migration; whether that went well."""
+        run = walked.runs[0]
+        refusal = play(self.database, sent(run), run.script.transaction, self._plan.limits)
+        if refusal is None:
+            return True
+        steps = run.outcome.steps
+        line = steps[refusal.number].span.line if refusal.number < len(steps) else 1
+        why = f"an earlier migration fails, so there is no state before: {refusal.told()}"
+        self.errors.append(Error(run.script.document.path, line, why))
+        return False
+
+    def _target(self, walked: Walked) -> MigrationRun:
+        run = walked.runs[0]
+        began = time.perf_counter()
+        if run.outcome.errors:  # what cannot be read statement by statement cannot be observed so
+            self.errors += run.outcome.errors
+            unread = Result("unknown", "the script cannot be read, so it was not run")
+            return _run(walked, (), Results(unread, unread, unread, unread), began)
+        statements = self._observed(run)
+        refused = next((each.observation for each in statements if each.observation.error is not None), None)
+        applied = Result("passed") if refused is None else Result("failed", str(refused.error))
+        unknown = Result("unknown", "not tried")
+        return _run(walked, statements, Results(applied, unknown, unknown, unknown), began)
+
+    def _observed(self, run: Run) -> tuple[StatementRun, ...]:
+        steps = run.outcome.steps
+        observations = observe(
+            self.database,
+            statements_of(run),
+            run.script.transaction,
+            limits=self._plan.limits,
+            tell=lambda number, observation: self._plan.tell(steps[number], observation),
+        )
+        made: list[StatementRun] = []
+        for step, observation in zip(steps, observations, strict=False):
+            facts = compare(step, observation)
+            earlier = made[-1] if made and _same_transaction(made[-1].step, step) else None
+            observed = observed_step(step, observation, facts, earlier.observation if earlier else None)
+            self.findings += surprises(step, observed, self._plan.backstops)
+            made.append(StatementRun(step, observation, tuple(facts), observed))
+        return tuple(made)
+
+
+def _scripts(history: History, plan: Plan) -> Iterator[Script]:
+    """All that may run."""
+    if plan.dump is not None:
+        yield plan.dump.script
+    for migration in history.migrations:
+        yield migration.up
+        if migration.down is not None:
+            yield migration.down
+
+
+def sent(run: Run) -> list[Statement]:
+    """The statements of a script; the script whole, where it cannot be read."""
+    return [Statement(run.script.sql)] if run.outcome.errors else statements_of(run)
+
+
+def _same_transaction(one: Step, other: Step) -> bool:
+    number = one.session.transaction
+    return number is not None and number == other.session.transaction
+
+
+def _run(
+    walked: Walked, statements: tuple[StatementRun, ...], results: Results, began: float
+) -> MigrationRun:
+    return MigrationRun(walked.migration, statements, results, time.perf_counter() - began)

@@ -1,0 +1,59 @@
+"""What a rehearsal found out: statements as predicted and as observed, migration by migration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from migration_lint.evidence import Results
+from migration_lint.findings import Finding
+from migration_lint.model import Error, Migration, Step
+from migration_lint.rehearsal.comparison import Agreement, Fact
+from migration_lint.rehearsal.observation import Observation
+
+
+class StatementRun(Struct, frozen=True):
+    """One statement: the prediction, what was seen, and how the two compare.
+
+    `observed` is the same `Step` with what the server was seen doing in place of what was predicted.
+    """
+
+    step: Step
+    observation: Observation
+    facts: tuple[Fact, ...]
+    observed: Step
+
+    def facts_of(self, *agreements: Agreement) -> list[Fact]:
+        """The facts that came out so."""
+        return [fact for fact in self.facts if fact.agreement in agreements]
+
+
+class MigrationRun(Struct, frozen=True):
+    """One migration that was rehearsed. `unread`: its statements could not be told apart."""
+
+    migration: Migration
+    statements: tuple[StatementRun, ...]
+    results: Results
+    seconds: float
+
+    @property
+    def refused(self) -> StatementRun | None:
+        """The statement of the up script that the server did not take."""
+        return next((run for run in self.statements if run.observation.error is not None), None)
+
+
+class Rehearsal(Struct, frozen=True):
+    """Everything that one command found out.
+
+    `server` says what it ran on, `release` its version. `notes` are for people: a version that is
+    not production's, roles that were made up. `errors`: not everything could be rehearsed.
+    """
+
+    engine: str
+    release: str
+    server: str
+    migrations: Sequence[MigrationRun] = ()
+    findings: Sequence[Finding] = ()
+    errors: Sequence[Error] = ()
+    notes: Sequence[str] = ()

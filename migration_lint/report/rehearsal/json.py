@@ -1,0 +1,135 @@
+"""For programs. `migration_lint/schemas/rehearsal.json` is the schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+import migration_lint
+from migration_lint.effects import Impact
+from migration_lint.evidence import Results
+from migration_lint.findings import Decision
+from migration_lint.model import Error
+from migration_lint.rehearsal.comparison import Fact
+from migration_lint.rehearsal.results import MigrationRun, Rehearsal, StatementRun
+from migration_lint.report.effects import effect_value
+from migration_lint.report.encode import json_schema, json_text
+from migration_lint.report.formats.json import FindingJson, ToolJson, finding_json
+from migration_lint.report.rehearsal import wording
+from migration_lint.report.view import View
+
+SCHEMA: Literal["migration-lint/rehearsal/1"] = "migration-lint/rehearsal/1"
+
+
+class FactJson(Struct, frozen=True):
+    """A fact that was predicted or observed, and what came of it. `value` is a lock's mode."""
+
+    kind: str
+    relation: str
+    value: str
+    agreement: Literal["confirmed", "predicted only", "observed only", "not comparable"]
+    why: str
+
+
+class StatementJson(Struct, frozen=True):
+    """One statement. `impacts` are those that were observed; `error` is why the server refused it.
+
+    `seconds`, `wal_bytes` and `temporary_bytes` are null where they could not be measured, `reads_wait`
+    and `writes_wait` the relations where another session waited. `blind` is what was not seen.
+    """
+
+    line: int
+    end_line: int
+    sql: str
+    error: str | None
+    seconds: float | None
+    wal_bytes: int | None
+    temporary_bytes: int | None
+    reads_wait: list[str]
+    writes_wait: list[str]
+    impacts: list[dict[str, Any]]
+    comparison: list[FactJson]
+    blind: tuple[str, ...]
+
+
+class MigrationJson(Struct, frozen=True):
+    """One migration. `results` are as in its evidence."""
+
+    migration: str
+    path: str
+    results: Results
+    seconds: float
+    statements: list[StatementJson]
+
+
+class RehearsalJson(Struct, frozen=True):
+    """What `migration-lint rehearse --output-format json` writes."""
+
+    schema: Literal["migration-lint/rehearsal/1"]
+    tool: ToolJson
+    engine: str
+    server_version: str
+    server: str
+    notes: tuple[str, ...]
+    migrations: list[MigrationJson]
+    findings: list[FindingJson]
+    errors: tuple[Error, ...]
+    blind: tuple[str, ...]
+    decision: Decision
+
+
+def render(rehearsal: Rehearsal, decision: Decision, view: View) -> str:
+    """Everything that was observed, as JSON."""
+    return json_text(
+        RehearsalJson(
+            SCHEMA,
+            ToolJson("migration-lint", migration_lint.__version__),
+            rehearsal.engine,
+            rehearsal.release,
+            rehearsal.server,
+            tuple(rehearsal.notes),
+            [_migration(run) for run in rehearsal.migrations],
+            [finding_json(finding) for finding in rehearsal.findings],
+            tuple(rehearsal.errors),
+            wording.BLIND,
+            decision,
+        )
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the rehearsal."""
+    return json_schema(SCHEMA, RehearsalJson)
+
+
+def _migration(run: MigrationRun) -> MigrationJson:
+    return MigrationJson(
+        run.migration.id,
+        run.migration.path,
+        run.results,
+        round(run.seconds, 6),
+        [_statement(each) for each in run.statements],
+    )
+
+
+def _statement(run: StatementRun) -> StatementJson:
+    span, seen = run.step.span, run.observation
+    return StatementJson(
+        span.line,
+        span.end_line,
+        run.step.sql,
+        seen.error,
+        None if seen.seconds is None else round(seen.seconds, 6),
+        seen.wal_bytes,
+        seen.temporary_bytes,
+        sorted(seen.reads_wait),
+        sorted(seen.writes_wait),
+        [effect_value(effect) for effect in run.observed.each(Impact)],
+        [_fact(fact) for fact in run.facts],
+        seen.blind,
+    )
+
+
+def _fact(fact: Fact) -> FactJson:
+    return FactJson(fact.kind, fact.relation, fact.value, fact.agreement.value, fact.why)
