@@ -12,13 +12,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
+from migration_lint.names import bare
 from migration_lint.schema import (
     Constraint,
     ConstraintKind,
     Index,
     Relation,
+    RelationKind,
     Routine,
     UserType,
 )
@@ -34,7 +36,7 @@ def _empty() -> HashTrieMap:  # type: ignore[type-arg]
 class Catalog(Struct, frozen=True):
     """Relations, indexes, types, routines and schemas by qualified name.
 
-    The last five maps are the same facts read backwards, so that no question walks the whole schema.
+    The last six maps are the same facts read backwards, so that no question walks the whole schema.
     """
 
     complete: bool = False
@@ -50,6 +52,7 @@ class Catalog(Struct, frozen=True):
     heirs: HashTrieMap[str, _Names] = _empty()
     readers: HashTrieMap[str, _Names] = _empty()
     owned: HashTrieMap[str, _Names] = _empty()
+    mentions: HashTrieMap[str, HashTrieSet[str]] = _empty()
 
     def relation(self, name: str) -> Relation | None:
         """The table, view, sequence or composite type of that qualified name."""
@@ -90,6 +93,10 @@ class Catalog(Struct, frozen=True):
                     found.append((table, constraint))
         return found
 
+    def own_foreign_keys_to(self, relation: str) -> list[tuple[Relation, Constraint]]:
+        """The same without the keys that partitions have as parts of the partitioned table's."""
+        return [(table, key) for table, key in self.foreign_keys_to(relation) if not _is_part(table, key)]
+
     def views_of(self, relation: str) -> list[Relation]:
         """Views and materialized views that read the relation directly, by name."""
         return [self.relations[name] for name in sorted(self.readers.get(relation, _NONE))]
@@ -99,18 +106,27 @@ class Catalog(Struct, frozen=True):
         found = [self.relations[name] for name in sorted(self.owned.get(relation, _NONE))]
         return [one for one in found if column is None or one.owned_by == (relation, column)]
 
+    def mentioning(self, name: str) -> list[str]:
+        """The relations and indexes that name something so (whatever its schema), sorted.
+
+        A type of a column, a function of a trigger, what a policy or rule reads, and every name in an
+        expression: to be looked at closely, for another thing may have the same name.
+        """
+        return sorted(self.mentions.get(bare(name), ()))
+
     def using_type(self, name: str) -> list[Relation]:
         """Relations with a column of that type, arrays and domains over it included."""
         names = {name}
         for user_type in self.types.values():
             if user_type.base is not None and user_type.base.name in names:
                 names.add(user_type.name)
-        found = [
+        candidates = {user for name in names for user in self.mentioning(name)}
+        return [
             relation
-            for relation in self.relations.values()
-            if any(column.type is not None and column.type.name in names for column in relation.columns)
+            for user in sorted(candidates)
+            if (relation := self.relations.get(user)) is not None
+            and any(column.type is not None and column.type.name in names for column in relation.columns)
         ]
-        return sorted(found, key=lambda relation: relation.name)
 
     # --- the next catalog ----------------------------------------------------------------------
 
@@ -124,7 +140,15 @@ class Catalog(Struct, frozen=True):
             heirs=_moved(self.heirs, relation.name, old.parents if old else (), relation.parents),
             readers=_moved(self.readers, relation.name, old.reads if old else (), relation.reads),
             owned=_moved(self.owned, relation.name, _owner(old), _owner(relation)),
+            mentions=self._mentions_with(relation, old),
         )
+
+    def _mentions_with(self, relation: Relation, old: Relation | None) -> HashTrieMap[str, HashTrieSet[str]]:
+        if old is not None and old.columns is relation.columns and old.constraints is relation.constraints:
+            kept = ("of_type", "triggers", "policies", "rules")
+            if all(getattr(old, part) is getattr(relation, part) for part in kept):
+                return self.mentions
+        return _told(self.mentions, relation.name, _mentions(old), _mentions(relation))
 
     def without_relation(self, name: str) -> Catalog:
         """Without the relation and its indexes. What refers to it is left to the caller."""
@@ -141,6 +165,7 @@ class Catalog(Struct, frozen=True):
             heirs=_moved(after.heirs, name, old.parents, ()),
             readers=_moved(after.readers, name, old.reads, ()),
             owned=_moved(after.owned, name, _owner(old), ()),
+            mentions=_told(after.mentions, name, _mentions(old), frozenset()),
         )
 
     def with_index(self, index: Index) -> Catalog:
@@ -150,6 +175,7 @@ class Catalog(Struct, frozen=True):
             self,
             indexes=self.indexes.insert(index.name, index),
             indexes_of=_moved(self.indexes_of, index.name, (old.relation,) if old else (), (index.relation,)),
+            mentions=_told(self.mentions, index.name, _mentions_of(old), _mentions_of(index)),
         )
 
     def without_index(self, name: str) -> Catalog:
@@ -161,6 +187,7 @@ class Catalog(Struct, frozen=True):
             self,
             indexes=self.indexes.remove(name),
             indexes_of=_moved(self.indexes_of, name, (old.relation,), ()),
+            mentions=_told(self.mentions, name, _mentions_of(old), frozenset()),
         )
 
     def with_type(self, user_type: UserType) -> Catalog:
@@ -188,6 +215,10 @@ class Catalog(Struct, frozen=True):
         return replace(self, publications=self.publications.discard(name))
 
 
+def _is_part(table: Relation, key: Constraint) -> bool:
+    return key.inherited and table.bound is not None
+
+
 def _targets(relation: Relation | None) -> tuple[str, ...]:
     if relation is None:
         return ()
@@ -208,3 +239,40 @@ def _moved(
     for target in set(new) - set(old):
         backwards = backwards.insert(target, backwards.get(target, _NONE) | {name})
     return backwards
+
+
+def _told(
+    mentions: HashTrieMap[str, HashTrieSet[str]], user: str, old: _Names, new: _Names
+) -> HashTrieMap[str, HashTrieSet[str]]:
+    for name in old - new:
+        mentions = mentions.insert(name, mentions[name].discard(user))
+    for name in new - old:
+        mentions = mentions.insert(name, mentions.get(name, HashTrieSet()).insert(user))
+    return mentions
+
+
+def _mentions(relation: Relation | None) -> _Names:
+    if relation is None or relation.kind is RelationKind.SEQUENCE:
+        return _NONE
+    found: set[str] = set()
+    for column in relation.columns:
+        if column.type is not None and "." in column.type.name:
+            found.add(bare(column.type.name))
+        if column.default is not None:
+            found |= column.default.mentions
+    for constraint in relation.constraints:
+        if constraint.expression is not None:
+            found |= constraint.expression.mentions
+    if relation.of_type is not None:
+        found.add(bare(relation.of_type))
+    found.update(bare(trigger.function) for trigger in relation.triggers)
+    reads = [policy.reads for policy in relation.policies] + [rule.reads for rule in relation.rules]
+    found.update(bare(name) for names in reads for name in names)
+    return frozenset(found)
+
+
+def _mentions_of(index: Index | None) -> _Names:
+    if index is None or not (index.expressions or index.predicate):
+        return _NONE
+    predicate = [index.predicate] if index.predicate is not None else []
+    return _NONE.union(*(part.mentions for part in (*index.expressions, *predicate)))

@@ -175,9 +175,10 @@ class SetNotNull(Change, frozen=True, kw_only=True):
 
 
 class DropNotNull(Change, frozen=True, kw_only=True):
-    """The column takes NULL from now on."""
+    """The column takes NULL from now on; so do those of `heirs`, tables below that have it from this one."""
 
     column: str
+    heirs: tuple[str, ...] = ()
 
 
 class SetDefault(Change, frozen=True, kw_only=True):

@@ -178,6 +178,8 @@ class Disorder(Enum):
     """Two migrations follow the same one, and nothing merges them."""
     MANIFEST = "manifest"
     """The tool's own list of its files (checksums, a plan) does not agree with them."""
+    CONDITIONAL = "conditional"
+    """Whether it runs depends on the database's state, of which nothing is known."""
 
 
 class Irregularity(Struct, frozen=True):

@@ -54,6 +54,8 @@ class Expression(Struct, frozen=True):
     """(name in the tree, name now) of columns renamed since."""
     volatile: bool | None = False
     """Whether it calls a volatile function; None where it calls one that is not known."""
+    mentions: frozenset[str] = frozenset()
+    """Names, without schemas, of the functions, types and sequences that it may need."""
 
     def name_in_tree(self, column: str) -> str:
         """What the tree calls a column."""
@@ -70,6 +72,7 @@ class Expression(Struct, frozen=True):
             self.tree,
             (*others, (self.name_in_tree(old), new)),
             self.volatile,
+            self.mentions,
         )
 
 
@@ -95,6 +98,8 @@ class Column(Struct, frozen=True):
     """Set where a later migration than the table's own added it."""
     local: bool = True
     """False where the table has it from its parents alone: it goes when theirs goes."""
+    not_null_local: bool = True
+    """False where NOT NULL comes from the parents alone."""
 
 
 class ConstraintKind(Enum):
@@ -165,6 +170,7 @@ class Index(Struct, frozen=True):
     options: tuple[tuple[str, str], ...] = ()
     named: bool = True
     attributes: tuple[str, ...] = ()
+    tablespace: str = "pg_default"
 
 
 class RelationKind(Enum):
@@ -273,6 +279,7 @@ class Relation(Struct, frozen=True):
     replica_identity: str = "default"
     clustered_on: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    tablespace: str = "pg_default"
     origin: Origin | None = None
     """None for what a snapshot or schema dump brought: it was there before every migration."""
     filled: bool = True

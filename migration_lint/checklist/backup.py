@@ -6,12 +6,13 @@ Where a pending migration cannot be undone, the stricter limit of the rollback c
 
 from __future__ import annotations
 
-from migration_lint.checklist.check import Answer, Check, Unanswered, failed, passed, unknown
+from migration_lint.checklist.check import Answer, Check, failed, passed, unknown
 from migration_lint.checklist.irreversible import annotation
 from migration_lint.checklist.probes.backups import attest, commands, files
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.subject import Subject, limit
 from migration_lint.checklist.times import ago
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.targets import AttestBackup, CommandBackup, FilesBackup, seconds
 
 _CLOCKS = 120

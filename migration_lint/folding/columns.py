@@ -30,7 +30,7 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
     catalog = catalog.with_relation(with_column(table, replace(change.column, origin=origin)))
     if change.column.serial or change.column.identity:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
-    inherited = replace(change, column=replace(change.column, local=False))
+    inherited = replace(change, column=replace(change.column, local=False, not_null_local=False))
     for child in list(catalog.children(change.relation)):
         if child.column(change.column.name) is None:  # else it is merged with the heir's own
             catalog = _add_column(catalog, replace(inherited, relation=child.name), origin)
@@ -131,7 +131,31 @@ def _set_not_null(catalog: Catalog, change: e.SetNotNull, origin: Origin | None)
 
 @folds(e.DropNotNull)
 def _drop_not_null(catalog: Catalog, change: e.DropNotNull, origin: Origin | None) -> Catalog:
-    return with_altered_column(catalog, change.relation, change.column, not_null=False)
+    for name in (change.relation, *change.heirs):
+        table = known_relation(catalog, name)
+        column = table.column(change.column)
+        if column is not None:
+            catalog = catalog.with_relation(with_column(table, replace(column, not_null=False)))
+    table = known_relation(catalog, change.relation)
+    above = [parent for parent in table.parents if _requires(catalog, parent, change.column)]
+    return catalog if above else _own_not_null(catalog, table.name, change.column)
+
+
+def _requires(catalog: Catalog, relation: str, name: str) -> bool:
+    known = catalog.relation(relation)
+    column = known.column(name) if known is not None else None
+    return column is not None and column.not_null
+
+
+def _own_not_null(catalog: Catalog, relation: str, name: str) -> Catalog:
+    """Tables directly below that keep NOT NULL have it for themselves, once no parent requires it."""
+    for child in list(catalog.children(relation)):
+        column = child.column(name)
+        if column is None or not column.not_null or column.not_null_local:
+            continue
+        if not any(_requires(catalog, parent, name) for parent in child.parents):
+            catalog = catalog.with_relation(with_column(child, replace(column, not_null_local=True)))
+    return catalog
 
 
 @folds(e.SetDefault)

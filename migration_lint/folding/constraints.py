@@ -97,14 +97,23 @@ def _validate(catalog: Catalog, change: e.ValidateConstraint, origin: Origin | N
 @folds(e.AlterConstraint)
 def _alter_constraint(catalog: Catalog, change: e.AlterConstraint, origin: Origin | None) -> Catalog:
     table = known_relation(catalog, change.relation)
-    constraint = table.constraint(change.constraint)
-    if constraint is None:
+    old = table.constraint(change.constraint)
+    if old is None:
         return catalog
+    constraint = old
     if change.deferrable is not None:
         constraint = replace(constraint, deferrable=change.deferrable)
     if change.enforced is not None:
-        constraint = replace(constraint, enforced=change.enforced)
-    return catalog.with_relation(with_constraint(table, constraint))
+        # Rows are checked when it is enforced again, and not any more before.
+        constraint = replace(constraint, enforced=change.enforced, validated=change.enforced)
+    catalog = catalog.with_relation(with_constraint(table, constraint))
+    if old.kind is ConstraintKind.FOREIGN_KEY:
+        for child in list(catalog.children(change.relation)):
+            own = _own_below(catalog, child, old)
+            if own is not None:
+                again = replace(change, relation=child.name, constraint=own.name)
+                catalog = _alter_constraint(catalog, again, origin)
+    return catalog
 
 
 @folds(e.DropConstraint)

@@ -105,7 +105,13 @@ def joined(child: Relation, parent: Relation) -> Relation:
     """
     local = child.bound is None
     columns = tuple(
-        replace(column, local=column.local and local) if parent.column(column.name) is not None else column
+        replace(
+            column,
+            local=column.local and local,
+            not_null_local=column.not_null_local and (local or not other.not_null),
+        )
+        if (other := parent.column(column.name)) is not None
+        else column
         for column in child.columns
     )
     constraints = tuple(
@@ -120,7 +126,9 @@ def joined(child: Relation, parent: Relation) -> Relation:
 def parted(catalog: Catalog, child: Relation) -> Relation:
     """A table after a parent left it: what no other parent has is its own from now on."""
     columns = tuple(
-        column if parents_with_column(catalog, child, column.name) else replace(column, local=True)
+        column
+        if parents_with_column(catalog, child, column.name)
+        else replace(column, local=True, not_null_local=True)
         for column in child.columns
     )
     constraints = tuple(

@@ -48,8 +48,11 @@ def with_altered_column(catalog: Catalog, relation: str, name: str, **changes: o
     column = table.column(name) or Column(name, None)
     catalog = catalog.with_relation(with_column(table, replace(column, **changes)))
     for child in list(catalog.children(relation)):
-        if child.column(name) is not None:
-            catalog = with_altered_column(catalog, child.name, name, **changes)
+        own = child.column(name)
+        if own is not None:
+            new = changes.get("not_null") and not own.not_null
+            below = {**changes, "not_null_local": False} if new else changes
+            catalog = with_altered_column(catalog, child.name, name, **below)
     return catalog
 
 

@@ -88,6 +88,15 @@ def _set_persistence(catalog: Catalog, change: e.SetPersistence, origin: Origin 
     return catalog.with_relation(replace(known_relation(catalog, change.relation), persistence=persistence))
 
 
+@folds(e.SetTablespace)
+def _set_tablespace(catalog: Catalog, change: e.SetTablespace, origin: Origin | None) -> Catalog:
+    index = catalog.index(change.relation)
+    if index is not None:
+        return catalog.with_index(replace(index, tablespace=change.tablespace))
+    known = known_relation(catalog, change.relation)
+    return catalog.with_relation(replace(known, tablespace=change.tablespace))
+
+
 @folds(e.SetOptions)
 def _set_options(catalog: Catalog, change: e.SetOptions, origin: Origin | None) -> Catalog:
     index = catalog.index(change.relation)

@@ -172,13 +172,14 @@ def _partitioned(step: Step, name: str) -> bool:
 
 
 def _referenced(step: Step) -> set[str]:
-    """The referenced sides of the foreign keys that the statement checks."""
-    return {
+    """The referenced sides of the foreign keys that the statement checks, partitions included."""
+    named = {
         constraint.references
         for change in step.each(Change)
         for constraint in _checked(step, change)
         if constraint.references is not None
     }
+    return named | {child.name for name in named for child in step.before.descendants(name)}
 
 
 def _checked(step: Step, change: Change) -> Iterable[Constraint]:

@@ -96,7 +96,8 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
         from migration_lint.sources.merged import compared
 
         try:
-            readings = compared(place.folder, readings, source, asked, scope, base)
+            readings, same = compared(place.folder, readings, source, asked, scope, base)
+            scope = replace(scope, same=same)
         except Undetected as problem:
             untold.append(Error(place.folder, 1, str(problem)))
     main = readings[0] if readings else Reading()
@@ -104,10 +105,10 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
     if not any(_says_something(reading) for reading in readings) and not errors:
         errors.append(_nothing(place.folder, source if place.source else None))
     for number, reading in enumerate([replace(main, errors=tuple(errors)), *readings[1:]]):
-        gaps = tuple(gap for gap in reading.gaps if scope.holds((gap.error.path,)))
+        gaps = tuple(gap for gap in reading.gaps if scope.needs(gap, reading.entries))
         kept = replace(reading, gaps=gaps)
         alone = not number and (len(readings) < 2 or kept.entries)
-        if alone or kept.errors or gaps or any(scope.holds(entry.files) for entry in kept.entries):
+        if alone or kept.errors or gaps or any(scope.wants(entry) for entry in kept.entries):
             yield Loaded(place.folder, kept, scope, source.name, known_by)
 
 

@@ -21,18 +21,33 @@ from migration_lint.sources.source import Reading, Request, Source
 
 def compared(
     root: str, readings: Sequence[Reading], source: Source, request: Request, scope: Scope, base: Base
-) -> list[Reading]:
-    """The readings with what is irregular about them since the merge base."""
+) -> tuple[list[Reading], frozenset[str]]:
+    """The readings with what is irregular about them since the merge base, and the ids of what is as it was.
+
+    A file may hold many migrations: where one of them is new, the others are still old.
+    """
     top, here = real(base.top), real(root)
     if here != top and not here.startswith(join(top, "")):
-        return list(readings)
+        return list(readings), frozenset()
     folder = here[len(top) :].lstrip("/")
     if is_touched(base, folder):
         then = _then(folder, source, request, base)
     else:  # only new files: what is not new was there
         entries = [entry for reading in readings for entry in reading.entries]
         then = {each.migration.id: each.migration for each in entries if not scope.is_changed(each.files)}
-    return _judged(root, readings, source, then)
+    now = (entry.migration for reading in readings for entry in reading.entries)
+    same = frozenset(each.id for each in now if each.id in then and _is_same(each, then[each.id]))
+    return _judged(root, readings, source, then), same
+
+
+def _is_same(now: Migration, then: Migration) -> bool:
+    """Whether it does the same, in both directions."""
+    pairs = ((now.up, then.up), (now.down, then.down))
+    return all(
+        (one is None) == (other is None)
+        and (one is None or other is None or (one.sql, one.transaction) == (other.sql, other.transaction))
+        for one, other in pairs
+    )
 
 
 def _then(folder: str, source: Source, request: Request, base: Base) -> dict[str, Migration]:

@@ -9,19 +9,21 @@ from msgspec.structs import replace
 
 from migration_lint.errors import UsageError
 from migration_lint.sources.folder import absolute, base, outer, parent, real
-from migration_lint.sources.source import Entry, Reading
+from migration_lint.sources.source import Entry, Gap, Reading
 
 
 class Scope(Struct, frozen=True):
     """What the user asked for; None where there is no such limit.
 
     `named` are absolute paths of files or of folders above them, `changed` real paths of files,
-    `after` is the number of entries, from the first, that are old.
+    `after` is the number of entries, from the first, that are old; `same` are the ids of migrations that
+    are as they were, though their files have changed.
     """
 
     named: frozenset[str] | None = None
     changed: frozenset[str] | None = None
     after: int = 0
+    same: frozenset[str] = frozenset()
     folders: dict[str, str] = field(default_factory=dict)
     """Real paths of folders, as far as they were needed."""
 
@@ -42,12 +44,23 @@ class Scope(Struct, frozen=True):
             self.folders[folder] = real(folder)
         return f"{self.folders[folder]}/{base(path)}" in (self.changed or ())
 
+    def wants(self, entry: Entry) -> bool:
+        """Whether the migration is asked for."""
+        return entry.migration.id not in self.same and self.holds(entry.files)
+
+    def needs(self, gap: Gap, entries: Sequence[Entry]) -> bool:
+        """Whether what was not read is part of what is asked for."""
+        own = entries[gap.position] if gap.position < len(entries) else None
+        if own is not None and gap.error.path in own.files and own.migration.id in self.same:
+            return False
+        return self.holds((gap.error.path,))
+
     def targets(self, entries: Sequence[Entry]) -> frozenset[str]:
         """The ids of the migrations that are asked for."""
         new = entries[self.after :]
         if self.named is None and self.changed is None:
             return frozenset(entry.migration.id for entry in new)
-        return frozenset(entry.migration.id for entry in new if self.holds(entry.files))
+        return frozenset(entry.migration.id for entry in new if self.wants(entry))
 
 
 class Loaded(Struct, frozen=True):

@@ -211,3 +211,46 @@ def test_a_base_with_another_history(tmp_path: Path) -> None:
     commit(made.origin, dict(empty("m/1_a.sql")))
     clone = made.checkout(tmp_path / "clone")
     assert "no common history" in undetected(f"{clone.as_posix()}/m", "origin/other")
+
+
+CHANGELOGS = {
+    "xml": (
+        '<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">{}</databaseChangeLog>\n',
+        '<changeSet id="{0}" author="a"><dropTable tableName="t{0}"/></changeSet>\n',
+        '<changeSet id="{0}" author="a"><unheardOf/></changeSet>\n',
+    ),
+    "yaml": (
+        "databaseChangeLog:\n{}",
+        "- changeSet:\n    id: {0}\n    author: a\n    changes:\n    - dropTable: {{tableName: t{0}}}\n",
+        "- changeSet:\n    id: {0}\n    author: a\n    changes:\n    - unheardOf: {{x: y}}\n",
+    ),
+    "sql": (
+        "--liquibase formatted sql\n{}",
+        "--changeset a:{0}\nDROP TABLE t{0};\n",
+        "--changeset a:{0}\nSELECT ${{unset{0}}};\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGELOGS)
+def test_of_a_changelog_only_what_is_new_or_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    whole, change, unread = CHANGELOGS[kind]
+    file = f"db/changelog.{kind}"
+
+    def written(*parts: str) -> dict[str, str]:
+        return {file: whole.format("".join(parts))}
+
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, written(change.format(1), unread.format(2), change.format(3)))
+    git(tmp_path, "switch", "-q", "-c", "feature")
+    monkeypatch.chdir(tmp_path)
+    third = change.format(3).replace("t3", "other")
+    commit(tmp_path, written(change.format(1), unread.format(2), third, change.format(4)))
+    [history] = load(["db"], since="main")
+    assert [each.partition("::")[2] for each in targets(history)] == ["3::a", "4::a"]
+    assert problems(history) == []
+    commit(tmp_path, written(change.format(1), unread.format(2), third, change.format(4), unread.format(5)))
+    [history] = load(["db"], since="main")
+    assert len(problems(history)) == 1

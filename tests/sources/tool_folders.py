@@ -272,6 +272,16 @@ FOLDERS: dict[str, tuple[str, dict[str, str], list[str], list[TransactionMode], 
         [NONE],
         [True],
     ),
+    "db-migrate": (
+        "migrations",
+        {
+            "migrations/20240101-a.js": f"exports.up = (db, done) => {{ db.runSql(`{UP}`, done); }};\n"
+            f"exports.down = function (db, cb) {{ return db.runSql(`{DOWN}`, cb); }};\n",
+        },
+        ["20240101-a"],
+        [ONE],
+        [True],
+    ),
     "mikro-orm": (
         "migrations",
         {

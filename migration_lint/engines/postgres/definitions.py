@@ -58,8 +58,11 @@ def read_column(node: Node, table: Relation, at: Situation) -> ColumnDefinition:
     kind, serial = at.column_type(node["typeName"]) if "typeName" in node else (None, False)
     column = Column(name, kind, not_null=serial, serial=serial, collation=_collation(node))
     if serial:
-        text = f"nextval('{table.name}_{name}_seq'::regclass)"
-        column = replace(column, default=Expression(text, volatile=True))
+        sequence = f"{table.name}_{name}_seq"
+        default = Expression(
+            f"nextval('{sequence}'::regclass)", volatile=True, mentions=frozenset([split(sequence)[1]])
+        )
+        column = replace(column, default=default)
     constraints: list[Constraint] = []
     default_null = False
     for item in node.get("constraints") or ():
@@ -214,6 +217,7 @@ def index_of(constraint: Constraint, relation: str, node: Node | None = None) ->
         method=method,
         constraint=constraint.name,
         named=constraint.named,
+        tablespace=fields.get("indexspace") or "pg_default",
     )
 
 

@@ -7,13 +7,13 @@ the server refuse, unless CASCADE takes it too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from migration_lint.catalog import Catalog
+from migration_lint.engines.postgres.expressions import sequences_of
 from migration_lint.engines.postgres.nodes import names, walk
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.names import bare, split
@@ -59,16 +59,12 @@ def _sorted(things: Iterable[_N]) -> list[_N]:
 _Found = Iterator[tuple[Thing, bool]]
 
 
-_Uses = dict[str, list[Thing]]
-
-
 def removal(roots: Iterable[Thing], at: Situation) -> Removal:
     """What goes when the roots are dropped together; the roots are among the `silent`."""
     roots = list(roots)
-    uses = _uses(at) if roots else {}
-    silent = _closure(roots, at, uses, whole=False)
+    silent = _closure(roots, at, whole=False)
     parts: list[Thing] = []
-    everything = _closure(silent, at, uses, whole=True)
+    everything = _closure(silent, at, whole=True)
     others: list[Thing] = []
     for thing in everything:
         if thing not in silent:
@@ -77,48 +73,38 @@ def removal(roots: Iterable[Thing], at: Situation) -> Removal:
     return Removal((*silent, *parts), tuple(others))
 
 
-def _uses(at: Situation) -> _Uses:
-    """What needs each user's type, row type, sequence and function by name: one walk of the schema."""
-    found: _Uses = {}
-
-    def needs(name: str, thing: Thing) -> None:
-        found.setdefault(name, []).append(thing)
-
+def _users(name: str, at: Situation) -> Iterator[Thing]:
+    """What needs the user's type, row type, relation, sequence or function of that name."""
     for user_type in _sorted(at.catalog.types.values()):
-        if user_type.base is not None:
-            needs(user_type.base.name, Thing("type", user_type.name))
-    for relation in _sorted(at.catalog.relations.values()):
-        name = relation.name
-        stored = relation.kind not in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
-        for column in relation.columns:
-            if column.type is not None and "." in column.type.name and not relation.partition_of:
-                whole = Thing("relation", name)
-                needs(column.type.name, Thing("column", name, column.name) if stored else whole)
-            if column.default is not None and "nextval" in column.default.text.lower():
-                for sequence in _sequences_of(column.default, at):
-                    needs(sequence, Thing("default", name, column.name))
-        if relation.of_type is not None:
-            needs(relation.of_type, Thing("relation", name))
-        for trigger in relation.triggers:
-            needs(trigger.function, Thing("trigger", name, trigger.name))
-        for policy in relation.policies:
-            for read in policy.reads:
-                needs(read, Thing("policy", name, policy.name))
-        for rule in relation.rules:
-            for read in rule.reads:
-                needs(read, Thing("rule", name, rule.name))
-    return found
+        if user_type.base is not None and user_type.base.name == name:
+            yield Thing("type", user_type.name)
+    for candidate in at.catalog.mentioning(name):
+        relation = at.catalog.relation(candidate)
+        if relation is not None:
+            yield from (thing for needed, thing in _needs(relation, at) if needed == name)
 
 
-_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
-
-
-def _sequences_of(default: Expression, at: Situation) -> list[str]:
-    found = []
-    for text in _NEXTVAL.findall(default.text):
-        parts = [part.strip('"') if part.startswith('"') else part.lower() for part in text.split(".")]
-        found.append(at.qualified(parts))
-    return found
+def _needs(relation: Relation, at: Situation) -> Iterator[tuple[str, Thing]]:
+    """(name of something, what of the relation needs it)."""
+    name = relation.name
+    stored = relation.kind not in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
+    for column in relation.columns:
+        if column.type is not None and "." in column.type.name and not relation.partition_of:
+            whole = Thing("relation", name)
+            yield column.type.name, Thing("column", name, column.name) if stored else whole
+        if column.default is not None:
+            for parts in sequences_of(column.default.text):
+                yield at.qualified(parts), Thing("default", name, column.name)
+    if relation.of_type is not None:
+        yield relation.of_type, Thing("relation", name)
+    for trigger in relation.triggers:
+        yield trigger.function, Thing("trigger", name, trigger.name)
+    for policy in relation.policies:
+        for read in policy.reads:
+            yield read, Thing("policy", name, policy.name)
+    for rule in relation.rules:
+        for read in rule.reads:
+            yield read, Thing("rule", name, rule.name)
 
 
 def _owners(thing: Thing, at: Situation) -> list[Thing]:
@@ -131,7 +117,7 @@ def _owners(thing: Thing, at: Situation) -> list[Thing]:
     return [Thing("relation", thing.name)] if thing.part else []
 
 
-def _closure(roots: Iterable[Thing], at: Situation, uses: _Uses, *, whole: bool) -> dict[Thing, None]:
+def _closure(roots: Iterable[Thing], at: Situation, *, whole: bool) -> dict[Thing, None]:
     found: dict[Thing, None] = {}
     queue = list(roots)
     while queue:
@@ -141,12 +127,12 @@ def _closure(roots: Iterable[Thing], at: Situation, uses: _Uses, *, whole: bool)
         found[thing] = None
         queue += [other for other, own in _dependents(thing, at) if own or whole]
         if whole and not thing.part:
-            queue += uses.get(thing.name, ())
+            queue += _users(thing.name, at)
     return found
 
 
 def _dependents(thing: Thing, at: Situation) -> _Found:
-    """(object, whether it is a part of the thing) of what depends on it directly, beside its `_uses`."""
+    """(object, whether it is a part of the thing) of what depends on it directly, beside its `_users`."""
     catalog = at.catalog
     if thing.kind == "relation":
         relation = catalog.relation(thing.name)
@@ -155,9 +141,9 @@ def _dependents(thing: Thing, at: Situation) -> _Found:
     elif thing.kind == "index":
         yield from _of_index(catalog.index(thing.name), catalog)
     elif thing.kind == "type":
-        yield from _in_expressions(catalog, lambda expression: _casts(expression, thing.name))
+        yield from _in_expressions(thing.name, catalog, _casts)
     elif thing.kind == "routine":
-        yield from _in_expressions(catalog, lambda expression: _calls(expression, thing.name))
+        yield from _in_expressions(thing.name, catalog, _calls)
     elif thing.kind == "column":
         relation = catalog.relation(thing.name)
         if relation is not None:
@@ -214,20 +200,24 @@ def _of_index(index: Index | None, catalog: Catalog) -> _Found:
                 yield Thing("constraint", other_table.name, key.name), False
 
 
-def _in_expressions(catalog: Catalog, uses: Callable[[Expression], bool]) -> _Found:
+def _in_expressions(name: str, catalog: Catalog, uses: Callable[[Expression, str], bool]) -> _Found:
     """The defaults, generated columns, constraints and indexes with an expression that uses something."""
-    for relation in _sorted(catalog.relations.values()):
-        for column in relation.columns:
-            if column.default is not None and uses(column.default):
-                kind = "default" if column.generated is None else "column"
-                yield Thing(kind, relation.name, column.name), False
-        for constraint in relation.constraints:
-            if constraint.expression is not None and uses(constraint.expression):
-                yield Thing("constraint", relation.name, constraint.name), False
-    for index in _sorted(catalog.indexes.values()):
+    for candidate in catalog.mentioning(name):
+        relation, index = catalog.relation(candidate), catalog.index(candidate)
+        for column in relation.columns if relation is not None else ():
+            if column.default is not None and uses(column.default, name):
+                yield (
+                    Thing("default" if column.generated is None else "column", candidate, column.name),
+                    False,
+                )
+        for constraint in relation.constraints if relation is not None else ():
+            if constraint.expression is not None and uses(constraint.expression, name):
+                yield Thing("constraint", candidate, constraint.name), False
+        if index is None:
+            continue
         parts = (*index.expressions, *([index.predicate] if index.predicate is not None else []))
-        if any(uses(part) for part in parts):
-            yield Thing("index", index.name), False
+        if any(uses(part, name) for part in parts):
+            yield Thing("index", candidate), False
 
 
 def _calls(expression: Expression, routine: str) -> bool:

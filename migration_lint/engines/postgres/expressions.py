@@ -24,7 +24,37 @@ def expression(node: Node | None, text: str, find_routine: FindRoutine) -> Expre
         return None
     if "A_Const" in node:  # what most defaults are
         return Expression(text, frozenset(), node, volatile=False)
-    return Expression(text, columns_of(node), node, volatile=is_volatile(node, find_routine))
+    return Expression(
+        text,
+        columns_of(node),
+        node,
+        volatile=is_volatile(node, find_routine),
+        mentions=mentions_of(node) | {parts[-1] for parts in sequences_of(text)},
+    )
+
+
+def mentions_of(node: object) -> frozenset[str]:
+    """The names of the functions that an expression calls and the types that it casts to."""
+    found: set[str] = set()
+    for kind, fields in walk(node):
+        if kind == "FuncCall":
+            found.update(names(fields.get("funcname"))[-1:])
+        elif kind == "TypeCast":
+            found.update(names((fields.get("typeName") or {}).get("names"))[-1:])
+    return frozenset(found)
+
+
+def sequences_of(text: str) -> list[list[str]]:
+    """The names, in parts, of the sequences in the ``nextval('…')`` of an expression's text."""
+    if "nextval" not in text.lower():
+        return []
+    return [
+        [part.strip('"') if part.startswith('"') else part.lower() for part in name.split(".")]
+        for name in _NEXTVAL.findall(text)
+    ]
+
+
+_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'", re.IGNORECASE)
 
 
 def columns_of(node: object) -> frozenset[str]:

@@ -44,6 +44,7 @@ def read_index(node: Node, relation: str, name: str, at: Situation) -> Index:
         ),
         named=bool(node.get("idxname")),
         attributes=key_names(node),
+        tablespace=node.get("tableSpace") or "pg_default",
     )
 
 

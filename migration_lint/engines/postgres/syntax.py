@@ -101,6 +101,31 @@ _NEW: dict[str, tuple[New, ...]] = {
             lambda node: body(node.get("def") or {}).get("contype") == "CONSTR_NOTNULL",
         ),
     ),
+    "RenameStmt": (
+        New(
+            13,
+            "RENAME COLUMN of a view",
+            lambda node: (
+                node.get("renameType") == "OBJECT_COLUMN" and node.get("relationType") == "OBJECT_VIEW"
+            ),
+        ),
+    ),
+    "CreateFunctionStmt": (New(14, "a function's body without quotes", _has("sql_body")),),
+    "CreateStatsStmt": (
+        New(
+            14,
+            "CREATE STATISTICS of an expression",
+            lambda node: any("expr" in body(item) for item in node.get("exprs") or ()),
+        ),
+    ),
+    "PublicationObjSpec": (
+        New(15, "a publication of schemas", lambda node: "SCHEMA" in str(node.get("pubobjtype"))),
+        New(
+            15,
+            "a publication of some rows or columns",
+            lambda node: any(key in (node.get("pubtable") or {}) for key in ("whereClause", "columns")),
+        ),
+    ),
     "MergeStmt": (New(15, "MERGE", lambda _: True),),
 }
 _NEWEST = max(new.since for news in _NEW.values() for new in news)

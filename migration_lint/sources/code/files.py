@@ -31,6 +31,8 @@ class JavaScriptFiles(SqlFiles):
     unique = False
     form = "NAME.js or NAME.ts"
 
+    names: re.Pattern[str] = re.compile(r"\A[0-9]")
+    """What the tool's own generator has in the names of files."""
     mark: re.Pattern[str]
     """What a migration of this tool has in it, and no other's."""
     sql: re.Pattern[str]
@@ -45,7 +47,7 @@ class JavaScriptFiles(SqlFiles):
     def recognises(self, folder: Folder) -> str | None:
         """A file with the tool's mark and a function `up` in it."""
         for name, text in folder.programs:
-            if name.rpartition(".")[2] in CODE and not _OTHER.search(name):
+            if name.rpartition(".")[2] in CODE and self.names.search(name) and not _OTHER.search(name):
                 found = self.mark.search(text)
                 if found is not None and _UP.search(text):
                     return f"{found.group().strip()} in {name}"

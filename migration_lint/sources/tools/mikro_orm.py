@@ -20,6 +20,7 @@ class MikroORM(JavaScriptFiles):
 
     name = "mikro-orm"
     outside_transaction = "with `isTransactional(): boolean { return false; }` in its class"
+    names = re.compile("[0-9]")
     mark = re.compile(r"\bthis\.addSql\b|@mikro-orm/migrations\b")
     sql = re.compile(r"this\.addSql")
     hint = "Write it as SQL in this.addSql(`…`), as `mikro-orm migration:create` does"

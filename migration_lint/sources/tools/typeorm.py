@@ -25,7 +25,8 @@ class TypeORM(JavaScriptFiles):
     outside_transaction = (
         'with `transaction = false` in its class, and migrationsTransactionMode: "each" in the data source'
     )
-    mark = re.compile(r"\bMigrationInterface\b|\bqueryRunner\b")
+    names = re.compile(r"[0-9]{10}")
+    mark = re.compile(r"\bMigrationInterface\b|\bqueryRunner\b|\bclass [A-Za-z]\w*[0-9]{13}\b")
     sql = re.compile(r"(?:\w+\.)*(?:\w*[rR]unner|manager|connection)\.query|(?!this\.|knex\.)\w+\.query")
     after = re.compile(r"(?s).*")  # parameters are sent beside the SQL
     form = "TIME-Name.ts"

@@ -13,7 +13,7 @@ from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.types import base_of, is_varlena
 from migration_lint.folding.inheritance import losing, parents_with_column
 from migration_lint.names import bare
-from migration_lint.schema import Column, Generated, Relation, RelationKind
+from migration_lint.schema import Column, ConstraintKind, Generated, Relation, RelationKind
 
 _SYSTEM = frozenset("tableoid cmax xmax cmin xmin ctid".split())
 _SHARED_IDENTITY_SINCE = 17
@@ -261,6 +261,9 @@ def set_expression(clause: Clause) -> Iterator[str]:
         return
     if column.generated is None:
         yield f'column "{column.name}" of relation "{bare(clause.table)}" is not a generated column'
+    checked = any(one.kind is ConstraintKind.CHECK for one in table.constraints)
+    if column.generated is Generated.VIRTUAL and checked:
+        yield "SET EXPRESSION is not supported for virtual generated columns in tables with check constraints"
     for other in table.columns:
         used = other.name in columns_of(clause.command.get("def"))
         if used and other.generated is not None:

@@ -27,7 +27,7 @@ def validate_constraint(clause: Clause) -> Iterator[str]:
     """VALIDATE CONSTRAINT."""
     constraint = clause.known.constraint(clause.name)
     if constraint is None:
-        if not clause.names_not_null(clause.name):
+        if clause.not_null_named(clause.name) is None:
             yield _missing(clause, clause.name)
         return
     checked = [ConstraintKind.FOREIGN_KEY, ConstraintKind.CHECK]
@@ -49,7 +49,7 @@ def alter_constraint(clause: Clause) -> Iterator[str]:
     name = str(node.get("conname", ""))
     constraint = clause.known.constraint(name)
     if constraint is None:
-        if not clause.names_not_null(name):
+        if clause.not_null_named(name) is None:
             yield _missing(clause, name)
         return
     shown = f'constraint "{name}" of relation "{bare(clause.table)}"'
@@ -62,7 +62,8 @@ def alter_constraint(clause: Clause) -> Iterator[str]:
         yield f"cannot alter inherited {shown}"
     if key and has_from_above(clause.at.catalog, clause.known, constraint):
         yield f"cannot alter {shown}: it is part of that of the partitioned table"
-    if key and clause.known.kind is RelationKind.PARTITIONED_TABLE and not clause.recurse:
+    alone = clause.known.kind is RelationKind.PARTITIONED_TABLE and not clause.recurse
+    if key and alone and clause.at.version >= 18:
         yield "constraint must be altered in child tables too"
 
 
@@ -71,7 +72,10 @@ def drop_constraint(clause: Clause) -> Iterator[str]:
     table = clause.known
     constraint = table.constraint(clause.name)
     if constraint is None:
-        if not clause.missing_ok and not clause.names_not_null(clause.name):
+        unnamed = clause.not_null_named(clause.name)
+        if unnamed is not None:
+            yield from _needed_not_null(clause, unnamed)
+        elif not clause.missing_ok:
             yield _missing(clause, clause.name)
         return
     catalog = clause.at.catalog
@@ -97,3 +101,6 @@ def _needed_not_null(clause: Clause, constraint: Constraint) -> Iterator[str]:
             yield f'column "{name}" is in a primary key'
         if column is not None and column.identity is not None:
             yield f'column "{name}" of relation "{bare(clause.table)}" is an identity column'
+        above = [clause.at.relation(parent) for parent in clause.known.parents]
+        if any(parent is not None and (own := parent.column(name)) and own.not_null for parent in above):
+            yield f'cannot drop inherited constraint "{constraint.name}" of "{bare(clause.table)}"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migration_lint.engines.postgres.casts import is_comparable
-from migration_lint.engines.postgres.definitions import INDEXED
+from migration_lint.engines.postgres.definitions import INDEXED, implied_not_null
 from migration_lint.engines.postgres.index_definitions import same_expression
 from migration_lint.engines.postgres.nodes import Node, walk
 from migration_lint.engines.postgres.statements.alteration import Clause
@@ -46,7 +46,8 @@ def of_constraint(clause: Clause, constraint: Constraint, node: Node) -> Iterato
 def _check(clause: Clause, constraint: Constraint) -> Iterator[str]:
     table, shown = clause.known, bare(clause.table)
     children = clause.at.catalog.children(clause.table)
-    if constraint.named and table.constraint(constraint.name) is not None:
+    taken = table.constraint(constraint.name) or clause.not_null_named(constraint.name)
+    if constraint.named and taken is not None:
         yield f'constraint "{constraint.name}" for relation "{shown}" already exists'
     if constraint.no_inherit and table.kind is RelationKind.PARTITIONED_TABLE:
         yield f'cannot add NO INHERIT constraint to partitioned table "{shown}"'
@@ -79,6 +80,10 @@ def _not_null(clause: Clause, constraint: Constraint) -> Iterator[str]:
     if children and not clause.recurse and not constraint.no_inherit:
         yield "constraint must be added to child tables too"
     own = counterpart(clause.known, constraint)
+    column = clause.known.column(constraint.columns[0]) if constraint.columns else None
+    has_one = own is None and column is not None and column.not_null
+    if has_one and constraint.named and implied_not_null(clause.known, constraint.name) is None:
+        yield f'cannot create not-null constraint "{constraint.name}": the column is NOT NULL already'
     if own is not None and own.name != constraint.name and constraint.named:
         yield f'cannot create not-null constraint "{constraint.name}": the column has "{own.name}"'
     elif constraint.named and own is None and clause.known.constraint(constraint.name) is not None:

@@ -14,6 +14,11 @@ def _index(clause: Clause, name: str) -> Index | None:
 
 
 def _triggers(clause: Clause) -> Iterator[str]:
+    below = clause.recurse and clause.partitions()
+    if clause.command["subtype"].endswith("TrigUser") and below and clause.at.version < 13:
+        for trigger in clause.known.triggers:
+            if trigger.row:  # the partitions' parts of it were the server's own, not the user's
+                yield f'trigger "{trigger.name}" for table "{bare(below[0].name)}" does not exist'
     if clause.name and clause.known.trigger(clause.name) is None:
         yield f'trigger "{clause.name}" for table "{bare(clause.table)}" does not exist'
 
@@ -128,7 +133,9 @@ def _of(clause: Clause) -> Iterator[str]:
 
 REASONS: dict[str, Callable[[Clause], Iterator[str]]] = {
     **dict.fromkeys(
-        "AT_EnableTrig AT_EnableAlwaysTrig AT_EnableReplicaTrig AT_DisableTrig".split(), _triggers
+        """AT_EnableTrig AT_EnableAlwaysTrig AT_EnableReplicaTrig AT_DisableTrig AT_EnableTrigUser
+        AT_DisableTrigUser""".split(),
+        _triggers,
     ),
     **dict.fromkeys("AT_EnableRule AT_EnableAlwaysRule AT_EnableReplicaRule AT_DisableRule".split(), _rules),
     "AT_ReplicaIdentity": _replica_identity,

@@ -71,7 +71,7 @@ def _constraint(at: Situation, relation: Relation) -> Iterator[str]:
     constraint = relation.constraint(old)
     if constraint is None:
         return
-    if constraint.index is None and has_from_above(at.catalog, relation, constraint):
+    if constraint.kind in INHERITED and has_from_above(at.catalog, relation, constraint):
         yield f'cannot rename inherited constraint "{old}"'
     inheritable = constraint.kind in INHERITED and not constraint.no_inherit
     if inheritable and _alone(at, relation):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migration_lint.engines.postgres.casts import is_assignable
+from migration_lint.engines.postgres.casts import is_assignable, is_comparable
 from migration_lint.engines.postgres.refusals.columns import in_partition_key, missing
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.folding.inheritance import parents_with_column
 from migration_lint.names import bare
-from migration_lint.schema import Column, Relation, RelationKind
+from migration_lint.schema import Column, Relation, RelationKind, Type
 
 
 def alter_column_type(clause: Clause) -> Iterator[str]:
@@ -44,10 +44,37 @@ def alter_column_type(clause: Clause) -> Iterator[str]:
             yield f'cannot alter inherited column "{name}" of relation "{bare(one.name)}"'
         if in_partition_key(one, name):
             yield f'cannot alter column "{name}": it is part of the partition key of "{bare(one.name)}"'
+        own = one.column(name)
+        twice = own is not None and own.not_null and own.not_null_local and column.not_null
+        if twice and above and clause.at.version >= 18:
+            yield f'cannot create not-null constraint on column "{name}" of table "{bare(one.name)}" again'
     if not using:
         yield from _casts(clause, column)
     for one in family:
         yield from _users(clause, one, name)
+    yield from _keys(clause, name)
+
+
+def _keys(clause: Clause, name: str) -> Iterator[str]:
+    """Foreign keys of the column, and to it, that could not compare the two types."""
+    new, at = clause.at.type(clause.definition["typeName"]), clause.at
+    for key in clause.known.constraints:
+        target = at.relation(key.references or "")
+        for mine, theirs in zip(key.columns, key.referenced_columns, strict=False):
+            other = target.column(theirs) if target is not None and target.name != clause.table else None
+            if mine == name and other is not None and _incomparable(new, other.type, clause):
+                yield f'foreign key constraint "{key.name}" cannot be implemented'
+    for table, key in at.catalog.foreign_keys_to(clause.table):
+        for mine, theirs in zip(key.columns, key.referenced_columns, strict=False):
+            own = table.column(mine) if table.name != clause.table else None
+            if theirs == name and own is not None and _incomparable(own.type, new, clause):
+                yield f'foreign key constraint "{key.name}" cannot be implemented'
+
+
+def _incomparable(own: Type | None, referenced: Type | None, clause: Clause) -> bool:
+    if own is None or referenced is None:
+        return False
+    return is_comparable(own, referenced, clause.at.catalog) is False
 
 
 def _casts(clause: Clause, column: Column) -> Iterator[str]:

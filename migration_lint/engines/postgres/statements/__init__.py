@@ -17,7 +17,8 @@ Handler = Callable[[Situation], Prediction]
 
 _FAMILIES = {
     "alter_table": "AlterTableStmt",
-    "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt AlterTableMoveAllStmt",
+    "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt",
+    "tablespaces": "AlterTableMoveAllStmt",
     "tables": "CreateStmt CreateTableAsStmt CreateForeignTableStmt TruncateStmt",
     "indexes": "IndexStmt ReindexStmt",
     "drops": "DropStmt",

@@ -9,15 +9,12 @@ from migration_lint.effects import (
     AddConstraint,
     DropColumn,
     DropDefault,
-    DropNotNull,
     Effect,
     SetDefault,
     SetGenerated,
     SetIdentity,
-    SetNotNull,
 )
 from migration_lint.engines.postgres.definitions import ColumnDefinition, index_of, read_column
-from migration_lint.engines.postgres.expressions import constrained_not_null
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import body, constant, is_null, names, options, tag, walk
 from migration_lint.engines.postgres.prediction import lock
@@ -26,7 +23,9 @@ from migration_lint.engines.postgres.statements.alter_constraints import (
     constraint_impacts,
     constraint_partitions,
 )
+from migration_lint.engines.postgres.statements.alter_not_null import is_not_null
 from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.engines.postgres.types import base_of
 from migration_lint.folding import fold
 from migration_lint.folding.inheritance import losing, parents_with_column
@@ -77,7 +76,7 @@ def add_column(clause: Clause) -> Iterator[Effect]:
             yield from clause.scanned(table)
     if made.column.not_null and clause.at.version >= 18:
         for heir in merged:
-            if not _is_not_null(heir, made.column.name):
+            if not is_not_null(heir, made.column.name):
                 yield from clause.scanned(heir)
     after = clause.with_situation(clause.at.with_catalog(fold(clause.at.catalog, change, clause.at.origin)))
     yield from _constraints_beside(made, after)
@@ -185,9 +184,8 @@ def _dropped_with(clause: Clause, table: Relation) -> Iterator[Effect]:
             yield lock(index.name, _EXCLUSIVE, clause=clause.number)
     for constraint in table.constraints:
         if constraint.references is not None and name in constraint.columns:
-            yield lock(constraint.references, _EXCLUSIVE, clause=clause.number)
-            for child in catalog.descendants(constraint.references):
-                yield lock(child.name, _EXCLUSIVE, clause=clause.number)
+            for other_side in referenced_side(constraint.references, clause.at):
+                yield lock(other_side, _EXCLUSIVE, clause=clause.number)
     for sequence in catalog.sequences_of(table.name, name):
         yield lock(sequence.name, _EXCLUSIVE, clause=clause.number)
     if not clause.cascade:
@@ -231,71 +229,6 @@ def _clause_text(clause: Clause, word: str) -> str:
     bounds = clause_bounds(clause.at.sql, clause.number)
     text = clause.at.sql[bounds[0] : bounds[1]] if bounds else clause.at.sql
     return after_word(text, word)
-
-
-def set_not_null(clause: Clause) -> Iterator[Effect]:
-    """SET NOT NULL: every row is read, unless a validated CHECK proves that none is NULL (12 and later)."""
-    proven = True
-    locked, new = _not_null_family(clause)
-    effects: list[Effect] = list(clause.locked(locked, _EXCLUSIVE))
-    for table in new:
-        column = table.column(clause.name)
-        if column is not None and column.not_null:
-            continue
-        if not_null_proven(clause, table, clause.name):
-            continue
-        proven = False
-        effects += clause.scanned(table, certain=table.complete)
-    yield SetNotNull(
-        relation=clause.table,
-        column=clause.name,
-        proven=proven,
-        certain=proven or clause.known.complete,
-        clause=clause.number,
-    )
-    yield from effects
-
-
-def _not_null_family(clause: Clause) -> tuple[list[Relation], list[Relation]]:
-    """(locked, made NOT NULL) with the table.
-
-    Since 18 NOT NULL is a constraint: an heir that has one, valid or not, keeps it, and so do its own.
-    """
-    if clause.at.version < 18:
-        # Of a partitioned table ONLY looks whether its partitions are NOT NULL already.
-        divided = clause.known.partition_key is not None
-        return [clause.known, *(clause.below() if clause.recurse or divided else [])], clause.family()
-    column = clause.known.column(clause.name)
-    own = clause.known.not_null_constraint(clause.name)
-    if column is not None and column.not_null:
-        return [clause.known], []
-    if own is not None:  # NOT VALID so far: it is validated
-        return clause.family(), [one for one in clause.family() if not _is_not_null(one, clause.name)]
-    new, merged = clause.receivers(
-        lambda heir: _is_not_null(heir, clause.name) or heir.not_null_constraint(clause.name) is not None
-    )
-    return [*new, *merged], new
-
-
-def _is_not_null(table: Relation, column: str) -> bool:
-    known = table.column(column)
-    return known is not None and known.not_null
-
-
-def not_null_proven(clause: Clause, table: Relation, column: str) -> bool:
-    """Whether constraints that this statement keeps prove that the column holds no NULL."""
-    if clause.at.version < 12:
-        return False
-    kept = [constraint for constraint in table.constraints if constraint.name not in clause.dropped]
-    return constrained_not_null(column, kept)
-
-
-def drop_not_null(clause: Clause) -> Iterator[Effect]:
-    """DROP NOT NULL."""
-    yield DropNotNull(relation=clause.table, column=clause.name, clause=clause.number)
-    if clause.at.version >= 18 and not clause.recurse:  # heirs keep the constraint as their own
-        yield from clause.locked(clause.at.catalog.children(clause.table), _EXCLUSIVE)
-    yield from clause.locked(clause.family(), _EXCLUSIVE)
 
 
 def _identity_family(clause: Clause) -> list[Relation]:

@@ -22,6 +22,7 @@ from migration_lint.engines.postgres.index_definitions import partition_indexes
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.prediction import lock
+from migration_lint.engines.postgres.statements.alter_not_null import without_not_null
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.folding.inheritance import INHERITED, counterpart, losing, parents_with
@@ -170,7 +171,7 @@ def _has_key(table: Relation, key: Constraint) -> bool:
 
 def validate_constraint(clause: Clause) -> Iterator[Effect]:
     """VALIDATE CONSTRAINT: reads and writes go on while the rows are checked."""
-    constraint = clause.known.constraint(clause.name)
+    constraint = clause.known.constraint(clause.name) or clause.not_null_named(clause.name)
     valid = constraint is not None and constraint.validated
     yield ValidateConstraint(
         relation=clause.table,
@@ -215,20 +216,37 @@ def alter_constraint(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield from clause.locked([clause.known, *clause.partitions()], _EXCLUSIVE)
+    if node.get("alterInheritability"):
+        yield from clause.locked(clause.at.catalog.children(clause.table), _EXCLUSIVE)
     if constraint is None or constraint.references is None:
         return
     if enforced is None or enforced == constraint.enforced:
         return
     # Its triggers are dropped from both tables, or made on both.
-    yield lock(constraint.references, _BOTH_SIDES if enforced else _EXCLUSIVE, clause=clause.number)
+    mode = _BOTH_SIDES if enforced else _EXCLUSIVE
+    for table in (constraint.references, *referenced_side(constraint.references, clause.at)):
+        yield lock(table, mode, clause=clause.number)
     if enforced and not constraint.validated:
-        yield from clause.scanned(clause.known)
+        for own in (clause.known, *clause.partitions()):
+            yield from clause.scanned(own)
 
 
 def drop_constraint(clause: Clause) -> Iterator[Effect]:
     """DROP CONSTRAINT: a foreign key's triggers go from both tables, so both are locked."""
     table = clause.known
     constraint = table.constraint(clause.name)
+    if constraint is None and (unnamed := clause.not_null_named(clause.name)) is not None:
+        yield DropConstraint(
+            relation=clause.table,
+            constraint=clause.name,
+            cascade=clause.cascade,
+            if_exists=clause.missing_ok,
+            only=not clause.recurse,
+            definition=unnamed,
+            clause=clause.number,
+        )
+        yield from without_not_null(clause, unnamed.columns[0])
+        return
     if table.partition_key is not None and clause.recurse:  # none of them may be in use
         yield from clause.locked(clause.below(), clause.mode)
     if clause.missing_ok and constraint is None and table.complete:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from migration_lint.effects import AlterTable, AttachIndex, Effect, SetOptions, SetTablespace, Unknown
+from migration_lint.effects import AlterTable, AttachIndex, Effect, SetOptions, Unknown
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, constant, options
 from migration_lint.engines.postgres.prediction import Prediction, lock
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements.alter_options import mode_of_options
+from migration_lint.engines.postgres.statements.tablespaces import moved
 
 
 def alter_index(at: Situation, index: str, commands: list[Node]) -> Prediction:
@@ -40,8 +41,8 @@ def _clause(at: Situation, index: str, command: Node, number: int) -> list[Effec
         ]
     if name == "AT_SetTableSpace":
         return [
-            SetTablespace(relation=index, tablespace=str(command.get("name")), clause=number),
             lock(index, Mode.AccessExclusiveLock, clause=number),
+            *moved(index, str(command.get("name")), at, number),
         ]
     if name in ("AT_SetStatistics", "AT_ChangeOwner"):
         mode = Mode.ShareUpdateExclusiveLock if name == "AT_SetStatistics" else Mode.AccessExclusiveLock

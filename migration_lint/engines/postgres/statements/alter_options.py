@@ -13,7 +13,6 @@ from migration_lint.effects import (
     SetPersistence,
     SetReplicaIdentity,
     SetRowSecurity,
-    SetTablespace,
     SetTriggers,
     Unknown,
 )
@@ -21,6 +20,7 @@ from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import body, constant, options
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.statements.alteration import Clause
+from migration_lint.engines.postgres.statements.tablespaces import moved
 from migration_lint.names import split
 from migration_lint.schema import Persistence, Relation
 
@@ -136,9 +136,7 @@ def _access_method(clause: Clause) -> Iterator[Effect]:
 
 
 def _tablespace(clause: Clause) -> Iterator[Effect]:
-    yield SetTablespace(relation=clause.table, tablespace=clause.name, clause=clause.number)
-    if clause.name != "pg_default":
-        yield from clause.rewritten(clause.known)
+    yield from moved(clause.table, clause.name, clause.at, clause.number)
 
 
 def _inherit(clause: Clause) -> Iterator[Effect]:

@@ -21,6 +21,9 @@ from migration_lint.engines.postgres.prediction import lock, locks
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.schema import Index, Relation
 
+_TRIGGERS_ON_PARTITIONED_SINCE = 15
+"""Before, a foreign key's triggers were on the partitions alone."""
+
 
 def attach_partition(clause: Clause) -> Iterator[Effect]:
     """The partition's rows are checked against its bounds unless a constraint proves them."""
@@ -43,8 +46,8 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
         clause=clause.number,
     )
     yield lock(clause.table, Mode.ShareUpdateExclusiveLock, clause=clause.number)
-    below = [child.name for child in catalog.descendants(name)]
-    yield from locks([name, *below], Mode.AccessExclusiveLock, clause=clause.number)
+    heirs = [child.name for child in catalog.descendants(name)]
+    yield from locks([name, *heirs], Mode.AccessExclusiveLock, clause=clause.number)
     yield from checked
     yield from default_checked(catalog, parent, bound)
     if parent is None:
@@ -54,13 +57,18 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
     for constraint in parent.constraints:
         if constraint.references is None:
             continue
+        below = [child for child in catalog.descendants(constraint.references) if child.bound is not None]
         if _has_key(partition, constraint.references):
             # The partition's own key is merged into the parent's, and its triggers dropped.
             yield lock(constraint.references, Mode.AccessExclusiveLock, clause=clause.number)
+            whole = clause.at.version >= _TRIGGERS_ON_PARTITIONED_SINCE
+            mode = Mode.AccessExclusiveLock if whole else Mode.ShareRowExclusiveLock
+            yield from clause.locked(below, mode)
         else:
             yield lock(constraint.references, Mode.ShareRowExclusiveLock, clause=clause.number)
+            yield from clause.locked(below, Mode.ShareRowExclusiveLock)
             yield from clause.scanned(partition)
-    for other, _ in catalog.foreign_keys_to(parent.name):
+    for other, _ in catalog.own_foreign_keys_to(parent.name):
         mode = Mode.ShareRowExclusiveLock if clause.at.version >= 15 else Mode.AccessShareLock
         yield lock(other.name, mode, clause=clause.number)
 
@@ -114,16 +122,32 @@ def detach_partition(clause: Clause) -> Iterator[Effect]:
         yield lock(default.name, mode, clause=clause.number)
     for constraint in parent.constraints if parent is not None else ():
         if constraint.references is not None:
-            yield lock(constraint.references, Mode.ShareRowExclusiveLock, clause=clause.number)
-    for other, _ in catalog.foreign_keys_to(clause.table):
+            yield from _key_detached(clause, name, constraint.references)
+    for other, _ in catalog.own_foreign_keys_to(clause.table):
         # Rows that still point into the partition would be left without it: they are looked for.
         yield lock(other.name, Mode.AccessExclusiveLock, clause=clause.number)
+        leaves = [child for child in catalog.descendants(other.name) if child.bound is not None]
+        yield from clause.locked(leaves, Mode.AccessShareLock)
+        for leaf in leaves:
+            yield from clause.scanned(leaf)
         partition = clause.at.relation(name)
         if clause.at.version >= 14 or partition is None or partition.partition_key is None:
             yield lock(name, Mode.AccessExclusiveLock, clause=clause.number)
         yield from clause.scanned(other)
         for left in (partition or Relation(name, complete=False), *catalog.descendants(name)):
             yield from clause.scanned(left)
+
+
+def _key_detached(clause: Clause, partition: str, target: str) -> Iterator[Effect]:
+    """The partition's part of a foreign key becomes one of its own, with triggers of its own."""
+    divided = (known := clause.at.relation(target)) is not None and known.partition_key is not None
+    if divided and 13 <= clause.at.version < _TRIGGERS_ON_PARTITIONED_SINCE:
+        yield lock(partition, Mode.AccessExclusiveLock, clause=clause.number)
+        return
+    yield lock(target, Mode.ShareRowExclusiveLock, clause=clause.number)
+    if clause.at.version >= _TRIGGERS_ON_PARTITIONED_SINCE:
+        below = [child for child in clause.at.catalog.descendants(target) if child.bound is not None]
+        yield from clause.locked(below, Mode.ShareRowExclusiveLock)
 
 
 def finalize_detach(clause: Clause) -> Iterator[Effect]:

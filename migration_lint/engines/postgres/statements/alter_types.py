@@ -15,7 +15,7 @@ from migration_lint.clauses import clause_bounds
 from migration_lint.effects import ChangeColumnType, Effect, IndexBuild
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, names
-from migration_lint.engines.postgres.prediction import lock, scan
+from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.scan import after_word
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.statements.drop_effects import referenced_side
@@ -116,7 +116,7 @@ def _effects_on(clause: Clause, table: Relation, target: _Target) -> Iterator[Ef
         if target.column in key.referenced_columns:
             yield lock(other.name, _EXCLUSIVE, clause=clause.number)
             if (cost.rewrite or not cost.same_operators) and key.validated:
-                yield scan(other.name, certain=cost.certain, clause=clause.number)
+                yield from clause.scanned(other, certain=cost.certain)
     if column is not None and column.identity is not None:
         for sequence in catalog.sequences_of(table.name, target.column):
             yield lock(sequence.name, Mode.ShareRowExclusiveLock, clause=clause.number)

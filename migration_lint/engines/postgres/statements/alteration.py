@@ -14,7 +14,7 @@ from migration_lint.engines.postgres.nodes import Node, body
 from migration_lint.engines.postgres.prediction import lock, rewrite, scan
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.folding.registry import with_column
-from migration_lint.schema import Column, Index, Relation, RelationKind
+from migration_lint.schema import Column, Constraint, Index, Relation, RelationKind
 
 _STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
 
@@ -44,9 +44,9 @@ class Clause(Struct, frozen=True):
         table = with_column(self.known, column)
         return self.with_situation(self.at.with_catalog(self.at.catalog.with_relation(table)))
 
-    def names_not_null(self, name: str) -> bool:
-        """Whether that is the name which the server gave to a column's NOT NULL (18 and later)."""
-        return self.at.version >= 18 and implied_not_null(self.known, name) is not None
+    def not_null_named(self, name: str) -> Constraint | None:
+        """The NOT NULL of a column to which the server itself gave that name (18 and later)."""
+        return implied_not_null(self.known, name) if self.at.version >= 18 else None
 
     @property
     def relation(self) -> Relation | None:

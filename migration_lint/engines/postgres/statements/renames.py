@@ -178,9 +178,3 @@ def alter_owner_stmt(at: Situation) -> Prediction:
     if kind in _ROUTINES:
         return Prediction((AlterRoutine(relation=name),))
     return Prediction((OtherChange(relation=name, what=_what("OWNER", kind)),))
-
-
-def alter_table_move_all_stmt(at: Situation) -> Prediction:
-    """ALTER … ALL IN TABLESPACE: what lies there is locked and copied; which relations, the server knows."""
-    what = f"ALTER ALL IN TABLESPACE {at.node.get('orig_tablespacename', '')}"
-    return Prediction((OtherChange(relation="", what=what, certain=False),))

@@ -23,10 +23,14 @@ from migration_lint.engines.postgres.writing import (
     effects_of_calls,
     repeated,
 )
-from migration_lint.schema import RelationKind
+from migration_lint.schema import Relation, RelationKind
 
 _MODES = {mode.rank: mode for mode in Mode}
 _LOCKABLE = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.VIEW)
+_COPIED_UNDER_LOCK_SINCE = 13
+"""Before, COPY … TO let go of its lock as soon as it was done, not with the transaction."""
+_VIEWS_COPIED_SINCE = 18
+"""Of a materialized view that is filled."""
 _LONG = 8192
 """An INSERT of more bytes than this is not decoded where its values do not matter."""
 
@@ -145,15 +149,25 @@ def copy_stmt(at: Situation) -> Prediction:
         given = names(node.get("attlist"))
         made = InsertRows(relation=target.name, columns=tuple(given), select=True, source="copy")
         return Prediction((made, *target.locked(at), *put(target, given, [], at, select=None, exact=False)))
-    refused = None
-    if target.known is not None and target.known.kind is RelationKind.PARTITIONED_TABLE:
-        refused = f"{target.name} is partitioned: COPY reads its rows by a query, (SELECT …)"
-    found = (
-        ReadRows(relation=target.name),
-        lock(target.name, Mode.AccessShareLock),
-        scan(target.name),
+    name = at.relation_name(node.get("relation") or {})
+    found: list[Effect] = [ReadRows(relation=name), scan(name)]
+    if at.version >= _COPIED_UNDER_LOCK_SINCE:
+        found.append(lock(name, Mode.AccessShareLock))
+    return Prediction(tuple(found), refused=_copy_refused(at.relation(name), names(node.get("attlist")), at))
+
+
+def _copy_refused(known: Relation | None, columns: list[str], at: Situation) -> str | None:
+    if known is None:
+        return None
+    copied = known.kind is RelationKind.TABLE or (
+        known.kind is RelationKind.MATERIALIZED_VIEW and at.version >= _VIEWS_COPIED_SINCE
     )
-    return Prediction(found, refused=refused)
+    if not copied:
+        return f"{known.name} is a {known.kind.value}: COPY reads its rows by a query, (SELECT …)"
+    for column in columns:
+        if known.complete and known.columns and known.column(column) is None:
+            return f'column "{column}" of relation "{known.name}" does not exist'
+    return None
 
 
 def lock_stmt(at: Situation) -> Prediction:

@@ -62,6 +62,7 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
         partition_key=_partition_key(node.get("partspec"), at),
         bound=bound,
         filled=False,
+        tablespace=node.get("tablespacename") or _tablespace_above(parents, bound is not None, at),
         options=tuple(
             (key, str(constant(value)) if value else "true")
             for key, value in options(node.get("options")).items()
@@ -87,6 +88,12 @@ def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.T
     return [*found, *extra, *_references(table, at), *_parents(table, at)]
 
 
+def _tablespace_above(parents: tuple[str, ...], partition: bool, at: Situation) -> str:
+    """Where a table is put that names no tablespace: a partition goes where the table above is."""
+    above = at.relation(parents[0]) if partition and parents else None
+    return above.tablespace if above is not None else "pg_default"
+
+
 def _kind(node: Node, kind: RelationKind) -> RelationKind:
     return RelationKind.PARTITIONED_TABLE if "partspec" in node else kind
 
@@ -110,7 +117,7 @@ def _inherited(table: Relation, at: Situation) -> Relation:
         if parent is None:
             table = replace(table, complete=False)
             continue
-        above = [replace(column, local=False) for column in parent.columns]
+        above = [replace(column, local=False, not_null_local=False) for column in parent.columns]
         columns = {column.name: column for column in (*table.columns, *above)}
         if table.bound is None:
             columns = {key: replace(value, identity=None) for key, value in columns.items()}
@@ -145,7 +152,10 @@ def _with_element(
         inherited = table.column(made.column.name)
         column = made.column
         if inherited is not None:
-            column = replace(_merged(inherited, column), local=table.bound is None)
+            own = table.bound is None
+            column = replace(
+                _merged(inherited, column), local=own, not_null_local=own and made.column.not_null
+            )
         others = tuple(known for known in table.columns if known.name != column.name)
         columns = (
             (*others, column)
@@ -189,7 +199,9 @@ def _with_constraint(
     columns = table.columns
     if constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.NOT_NULL):
         columns = tuple(
-            replace(column, not_null=True) if column.name in constraint.columns else column
+            replace(column, not_null=True, not_null_local=table.bound is None)
+            if column.name in constraint.columns
+            else column
             for column in columns
         )
     return replace(table, columns=columns, constraints=(*table.constraints, constraint))
@@ -289,7 +301,7 @@ def _parents(table: Relation, at: Situation) -> list[Effect]:
             continue
         found.append(lock(name, Mode.AccessExclusiveLock))
         found += default_checked(at.catalog, at.relation(name), table.bound)
-        for child, _ in at.catalog.foreign_keys_to(name):
+        for child, _ in at.catalog.own_foreign_keys_to(name):
             mode = Mode.ShareRowExclusiveLock if at.version >= 15 else Mode.AccessShareLock
             found.append(lock(child.name, mode))
     return found
@@ -314,6 +326,7 @@ def create_table_as_stmt(at: Situation) -> Prediction:
         RelationKind.MATERIALIZED_VIEW if view else RelationKind.TABLE,
         columns=_named(read.output or (), names(into.get("colNames"))),
         persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
+        tablespace=into.get("tableSpaceName") or "pg_default",
         reads=read.relations if view else (),
         reads_columns=read.columns if view else None,
         populated=with_data,
@@ -364,6 +377,7 @@ def truncate_stmt(at: Situation) -> Prediction:
     cascade = at.node.get("behavior") == "DROP_CASCADE"
     found: list[Effect] = []
     named: list[str] = []
+    refused: str | None = None
     clauses: dict[str, int] = {}
     for clause, item in enumerate(at.node.get("relations") or ()):
         fields = body(item)
@@ -375,6 +389,10 @@ def truncate_stmt(at: Situation) -> Prediction:
             if table not in clauses:
                 clauses[table] = clause
                 named.append(table)
+        if refused is None and not fields.get("inh", False):
+            refused = _only_divided(at.relation(name))
+    if refused is None and not cascade:
+        refused = _referenced(named, at)
     queue = list(named)
     while queue:
         name = queue.pop(0)
@@ -393,4 +411,23 @@ def truncate_stmt(at: Situation) -> Prediction:
     if at.node.get("restart_seqs"):
         for table in clauses:
             found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
-    return Prediction(tuple(found))
+    return Prediction(tuple(found), refused=refused)
+
+
+def _referenced(named: list[str], at: Situation) -> str | None:
+    """``heap_truncate_check_FKs``: all that refer to the tables must be truncated with them."""
+    for name in named:
+        above: str | None = name
+        while above is not None:
+            for other, key in at.catalog.foreign_keys_to(above):
+                if other.name not in named and at.catalog.complete:
+                    return f'the foreign key "{key.name}" of {other.name} refers to {name}'
+            known = at.relation(above)
+            above = known.partition_of if known is not None else None
+    return None
+
+
+def _only_divided(table: Relation | None) -> str | None:
+    if table is None or table.kind is not RelationKind.PARTITIONED_TABLE:
+        return None
+    return "cannot truncate only a partitioned table"

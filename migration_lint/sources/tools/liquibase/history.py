@@ -8,11 +8,12 @@ from migration_lint.model import Disorder, Document, Error, Irregularity
 from migration_lint.sources.folder import Folder, base, head, is_file, real
 from migration_lint.sources.source import Entry, Gap, Reading, Request
 from migration_lint.sources.tools.liquibase.change_sets import built
-from migration_lint.sources.tools.liquibase.changelog import Run, walk
+from migration_lint.sources.tools.liquibase.changelog import ChangeSet, Run, walk
 from migration_lint.sources.tools.liquibase.changelogs import Changelogs, candidates, kind_of
 from migration_lint.sources.tools.liquibase.configuration import Configuration
 from migration_lint.sources.tools.liquibase.detection import HEADER, MARK
 from migration_lint.sources.tools.liquibase.files import Files, OutsideError, files_of
+from migration_lint.sources.tools.liquibase.preconditions import described, undecided
 
 _MASTER = re.compile(
     r"(?:.*[._-])?(?:master|root|main|index)(?:[._-].*)?\Z|(?:db[._-])?changelog\Z", re.IGNORECASE
@@ -134,7 +135,7 @@ def _stem(path: str) -> str:
 def _reading(run: Run, files: Files, configuration: Configuration) -> tuple[Reading, set[str]]:
     entries: list[Entry] = []
     gaps: list[Gap] = []
-    twice: list[Irregularity] = []
+    wrong: list[Irregularity] = []
     others = {one.key: one for one in reversed(run.change_sets)}
     ids: set[str] = set()
     named: set[str] = set()
@@ -146,7 +147,7 @@ def _reading(run: Run, files: Files, configuration: Configuration) -> tuple[Read
         ids.add(id)
         if number > 1:
             line = one.document.line_of(one.node.start)
-            twice.append(
+            wrong.append(
                 Irregularity(
                     Disorder.DUPLICATE,
                     id,
@@ -157,6 +158,8 @@ def _reading(run: Run, files: Files, configuration: Configuration) -> tuple[Read
                     line,
                 )
             )
+        if (conditional := _conditional(one, configuration, id)) is not None:
+            wrong.append(conditional)
         made = built(one, others, files, configuration.run, id)
         entries.append(made.entry)
         named |= {real(path) for path in made.named}
@@ -165,5 +168,28 @@ def _reading(run: Run, files: Files, configuration: Configuration) -> tuple[Read
     quiet = tuple(path for path in run.seen.values() if path not in used)
     paths = (configuration.path, *quiet) if configuration.path is not None else quiet
     complete = not run.errors and not gaps
-    reading = Reading(tuple(entries), tuple(run.errors), tuple(gaps), complete, paths, tuple(twice))
+    reading = Reading(tuple(entries), tuple(run.errors), tuple(gaps), complete, paths, tuple(wrong))
     return reading, named
+
+
+_OUTCOMES = {
+    "MARK_RAN": "Liquibase notes it as run and never runs it",
+    "CONTINUE": "Liquibase passes it over, and tries it again the next time",
+    "WARN": "Liquibase warns and runs it all the same",
+}
+
+
+def _conditional(one: ChangeSet, configuration: Configuration, id: str) -> Irregularity | None:
+    """That only a database decides whether the changeSet runs."""
+    conditions = undecided(one.node, configuration.run, one.properties)
+    if conditions is None:
+        return None
+    outcome = (conditions.get("onFail") or "HALT").upper()
+    return Irregularity(
+        Disorder.CONDITIONAL,
+        id,
+        one.document.path,
+        described(conditions),
+        _OUTCOMES.get(outcome, "Liquibase stops"),
+        line=one.document.line_of(conditions.start),
+    )

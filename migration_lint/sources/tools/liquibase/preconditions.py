@@ -1,6 +1,7 @@
 """Preconditions, as far as the changelog alone decides them.
 
-What depends on the database is taken as met: its changes are then checked, which is the safe side.
+What depends on the database is taken as met: its changes are then checked, which is the safe side,
+and that they may not run is told.
 """
 
 from __future__ import annotations
@@ -21,6 +22,25 @@ def fails(owner: Node, run: Filter, properties: Properties) -> str | None:
         if _and(conditions, run, properties) is False:
             return (conditions.get("onFail") or "HALT").upper()
     return None
+
+
+def undecided(owner: Node, run: Filter, properties: Properties) -> Node | None:
+    """The owner's preconditions that only a database can decide."""
+    for conditions in owner.all("preConditions"):
+        if _and(conditions, run, properties) is None:
+            return conditions
+    return None
+
+
+def described(conditions: Node) -> str:
+    """The conditions in few words: ``not tableExists``."""
+    words = [_words(child) for child in _conditions(conditions)]
+    return ", ".join(dict.fromkeys(words))
+
+
+def _words(condition: Node) -> str:
+    inner = ", ".join(_words(child) for child in _conditions(condition))
+    return f"{condition.name} {inner}".rstrip()
 
 
 def _and(outer: Node, run: Filter, properties: Properties) -> bool | None:
