@@ -13,6 +13,7 @@ from typing import ClassVar
 from migration_lint.effects import Effect
 from migration_lint.findings import Confidence, Finding, Fix, Severity
 from migration_lint.model import Disorder, History, Irregularity, Span, Stall, Step
+from migration_lint.placeholders import restored
 
 
 class Rule:
@@ -91,8 +92,8 @@ class Rule:
             span=step.span_of(effect),
             migration=step.migration,
             relation=relation if relation is not None else getattr(effect, "relation", ""),
-            why=why,
-            instead=instead,
+            why=restored(why, step.sql),
+            instead=restored(instead, step.sql),
             because=explained,
             fix=fix,
             direction=step.direction,
@@ -104,6 +105,8 @@ class HistoryRule(Rule):
 
     engines = ("postgres", "mysql", "mariadb")
     disorders: ClassVar[tuple[Disorder, ...]] = ()
+    of_targets: ClassVar[bool] = False
+    """Only what is new in this change is told of."""
 
     def explained(self, found: Irregularity) -> tuple[str, str]:
         """What is wrong, and what to do instead."""
@@ -112,7 +115,8 @@ class HistoryRule(Rule):
     def check_history(self, history: History) -> Iterator[Finding]:
         """A finding at the file that each irregularity is about."""
         for found in history.irregularities:
-            if found.disorder in self.disorders:
+            told = not self.of_targets or found.migration in history.targets
+            if found.disorder in self.disorders and told:
                 why, instead = self.explained(found)
                 yield Finding(
                     rule=self.id,

@@ -9,9 +9,9 @@ from msgspec import Struct
 from migration_lint.findings import Finding
 
 MANY = 20
-"""With more findings than that, a rule is shown in full once, and in a line for each other file."""
-_VERY_MANY = 100
-"""With more than that, what does not block is only counted, once its rule has been shown in full."""
+"""With more findings than that, a rule is shown in full once, and then in a line for each file."""
+_LINES = 3
+"""Of what does not block, so many lines for each rule; the rest is counted."""
 
 
 class Item(Struct, frozen=True):
@@ -38,17 +38,22 @@ def digest(findings: Sequence[Finding], blocks: Callable[[Finding], bool] | None
     """All in full where they are few, or `blocks` is None. The order stays."""
     if blocks is None or len(findings) <= MANY:
         return Digest(tuple(Item(finding, full=True) for finding in findings))
-    samples: set[str] = set()
+    lines: dict[str, int] = {}
     counted: list[Finding] = []
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
-        if finding.rule not in samples:
-            samples.add(finding.rule)
+        place = (finding.rule, finding.span.path)
+        told = lines.setdefault(finding.rule, -1)
+        if told < 0:
             groups[number] = [finding]
-        elif len(findings) > _VERY_MANY and not blocks(finding):
-            counted.append(finding)
+        elif place in groups:
+            groups[place].append(finding)
+            continue
+        elif told < _LINES or blocks(finding):
+            groups[place] = [finding]
         else:
-            groups.setdefault((finding.rule, finding.span.path), []).append(finding)
+            counted.append(finding)
+        lines[finding.rule] += 1
     items = (Item(one, isinstance(key, int), tuple(alike)) for key, (one, *alike) in groups.items())
     return Digest(tuple(items), tuple(counted))
 

@@ -28,6 +28,8 @@ STEPS = False
 _WIDTH = 100
 _LISTED = 5
 """So many lines, or rules, are listed; the rest is counted."""
+_HISTORY = 100
+"""With more findings than that, most are of migrations that have run long ago."""
 _COMMENTS = {"xml": ("<!-- ", " -->"), **dict.fromkeys(("py", "rb", "yaml", "yml"), ("# ", ""))}
 _MARKS = {
     Status.PASSED: ("[OK]", "✔"),
@@ -85,7 +87,7 @@ def _short(told: Digest) -> Iterator[str]:
         parts = [f"{number:,} of {printable(rule)}" for rule, number in found[:_LISTED]]
         yield f"({len(told.counted):,} more that block nothing: {', '.join([*parts, *rest])})"
     yield f"({counted(told.short, 'finding')} not shown in full; --full shows them)"
-    if told.counted:
+    if told.short > _HISTORY:
         yield "(What has run everywhere need not be judged: --since REF, start_after or --write-baseline)"
 
 
