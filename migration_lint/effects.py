@@ -7,7 +7,7 @@ index build. `Unknown` is what was not understood; nothing is harmless by defaul
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -471,12 +471,13 @@ class DropSequence(Change, frozen=True, kw_only=True):
 
 
 class CreateTrigger(Change, frozen=True, kw_only=True):
-    """`function` is what it calls; `timing` is ``before``, ``after`` or ``instead of``."""
+    """`function` is what it calls; `timing` and `events` are those of `Trigger`."""
 
     trigger: str
     function: str
     timing: str
     row: bool
+    events: tuple[str, ...] = ()
     replace: bool = False
     columns: frozenset[str] = frozenset()
 
@@ -522,10 +523,17 @@ class DropPolicy(Change, frozen=True, kw_only=True):
 
 
 class CreateRule(Change, frozen=True, kw_only=True):
-    """A rewrite rule. `reads` are the other relations that its actions read or change."""
+    """A rewrite rule. `reads` are the other relations that its actions read or change.
+
+    `event`, `instead`, `conditional` and `tree` are those of `RewriteRule`.
+    """
 
     rule: str
     reads: tuple[str, ...] = ()
+    event: str = ""
+    instead: bool = False
+    conditional: bool = False
+    tree: Any = None
 
 
 class DropRule(Change, frozen=True, kw_only=True):
@@ -767,7 +775,7 @@ class Savepoint(Change, frozen=True, kw_only=True):
 
 
 class RunCode(Change, frozen=True, kw_only=True):
-    """A DO block, CALL, EXECUTE of a prepared statement: SQL that only the server sees.
+    """A DO block, CALL, EXECUTE of a prepared statement, a trigger's function: SQL that only the server sees.
 
     `loops` and `commits` are read off a DO block's text, and so is that it `alters` the schema; `writes`
     names the row-changing verbs in it.

@@ -245,6 +245,8 @@ class Session(Struct, frozen=True):
     """Other settings in force, by name."""
     added_enum_values: tuple[tuple[str, str], ...] = ()
     """(type, value) added in the open transaction."""
+    savepoints: tuple[str, ...] = ()
+    """Those of the open transaction that can be released or gone back to."""
 
 
 class TransactionRule(Enum):

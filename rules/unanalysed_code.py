@@ -66,6 +66,8 @@ class UnanalysedCode(Rule):
         for code in step.each(RunCode):
             if code.what == "do" and code.writes and not code.dynamic and not code.alters:
                 continue
+            if code.what == "trigger":  # as with every other write of the table
+                continue
             what = _WHAT.get(code.what) or f"procedure {sql_name(code.relation)}"
             yield self.finding(
                 step,

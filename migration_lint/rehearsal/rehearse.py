@@ -16,11 +16,13 @@ from migration_lint.model import Error, History, Script, Step
 from migration_lint.rehearsal import roles
 from migration_lint.rehearsal.comparison import compare
 from migration_lint.rehearsal.database import Database, Host
+from migration_lint.rehearsal.fingerprint import fingerprint
 from migration_lint.rehearsal.limits import Limits
 from migration_lint.rehearsal.observation import Observation
 from migration_lint.rehearsal.observe import observe
-from migration_lint.rehearsal.replay import play
+from migration_lint.rehearsal.replay import Refusal, play
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
+from migration_lint.rehearsal.rollback import go_back, inject, left_behind
 from migration_lint.rehearsal.state import restore
 from migration_lint.rehearsal.statements import Statement, statements_of
 from migration_lint.rehearsal.surprises import observed_step, surprises
@@ -78,6 +80,7 @@ class _Rehearsing:
         self.database = Database.create(host, plan.owner)
         self.errors: list[Error] = []
         self.findings: list[Finding] = []
+        self._host = host
         self._engine = engine
         self._plan = plan
 
@@ -112,17 +115,74 @@ class _Rehearsing:
         return False
 
     def _target(self, walked: Walked) -> MigrationRun:
-        run = walked.runs[0]
+        up, *downs = walked.runs
         began = time.perf_counter()
-        if run.outcome.errors:  # what cannot be read statement by statement cannot be observed so
-            self.errors += run.outcome.errors
+        if up.outcome.errors:  # what cannot be read statement by statement cannot be observed so
+            self.errors += up.outcome.errors
             unread = Result("unknown", "the script cannot be read, so it was not run")
-            return _run(walked, (), Results(unread, unread, unread, unread), began)
-        statements = self._observed(run)
-        refused = next((each.observation for each in statements if each.observation.error is not None), None)
-        applied = Result("passed") if refused is None else Result("failed", str(refused.error))
+            return MigrationRun(walked.migration, (), Results(unread, unread, unread, unread), 0.0)
+        kept, roles_before, before = self.database.copy(), roles.known(self._host), fingerprint(self.database)
+        limits = self._plan.limits
+        statements = self._observed(up)
+        seconds = time.perf_counter() - began
+        down = self._down(downs)
+        refusal = _refusal(statements)
         unknown = Result("unknown", "not tried")
-        return _run(walked, statements, Results(applied, unknown, unknown, unknown), began)
+        if refusal is not None:
+            left = left_behind(self.database, before, refusal.number, False, down, limits)
+            self._begin_again(kept, roles_before)
+            results = Results(Result("failed", refusal.message), unknown, unknown, unknown)
+            return MigrationRun(walked.migration, statements, results, seconds, injections=(left,))
+        back: list[StatementRun] = []
+
+        def undo(script: Run) -> Refusal | None:
+            back.extend(self._observed(script))
+            return _refusal(back)
+
+        rollback = go_back(self.database, kept, before, up, down, undo, limits) if down is not None else None
+        self._begin_again(kept, roles_before)
+
+        def clean() -> None:
+            roles.forget(self._host, roles_before)
+
+        injections = tuple(inject(self.database, before, up, down, limits, clean))
+        self._forward(up)
+        no_way_back = unknown if downs else Result("unknown", "there is no down script")
+        return MigrationRun(
+            walked.migration,
+            statements,
+            Results(
+                Result("passed"),
+                rollback.tested() if rollback is not None else no_way_back,
+                rollback.equal() if rollback is not None else no_way_back,
+                unknown,
+            ),
+            seconds,
+            tuple(back),
+            rollback,
+            injections,
+        )
+
+    def _down(self, downs: Sequence[Run]) -> Run | None:
+        """The down script, where there is one and it can be read."""
+        for down in downs:
+            self.errors += down.outcome.errors
+            if not down.outcome.errors:
+                return down
+        return None
+
+    def _begin_again(self, kept: Database, roles_before: frozenset[str]) -> None:
+        """Put the database of before in the place of the one that was worked in."""
+        self.database.drop()
+        roles.forget(self._host, roles_before)
+        self.database = kept
+
+    def _forward(self, up: Run) -> None:
+        """Up once more, to go on from there."""
+        refusal = play(self.database, statements_of(up), up.script.transaction, self._plan.limits)
+        if refusal is not None:
+            why = f"it ran once, and not a second time from the same state: {refusal.told()}"
+            self.errors.append(Error(up.script.document.path, 1, why))
 
     def _observed(self, run: Run) -> tuple[StatementRun, ...]:
         steps = run.outcome.steps
@@ -163,7 +223,9 @@ def _same_transaction(one: Step, other: Step) -> bool:
     return number is not None and number == other.session.transaction
 
 
-def _run(
-    walked: Walked, statements: tuple[StatementRun, ...], results: Results, began: float
-) -> MigrationRun:
-    return MigrationRun(walked.migration, statements, results, time.perf_counter() - began)
+def _refusal(runs: Sequence[StatementRun]) -> Refusal | None:
+    """What ended a script that was observed."""
+    for number, run in enumerate(runs):
+        if run.observation.error is not None:
+            return Refusal(number, run.observation.error)
+    return None

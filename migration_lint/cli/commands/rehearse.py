@@ -18,6 +18,7 @@ from migration_lint.cli.output import save, say, wants_colour, write
 from migration_lint.cli.setup import Work, all_rules, configuration, dump_of, prepared
 from migration_lint.config import Config
 from migration_lint.errors import UsageError
+from migration_lint.evidence import FOLDER, write_evidence
 from migration_lint.findings import Severity, Status, Verdict
 from migration_lint.linting.decide import decide, exit_code
 from migration_lint.linting.dispatch import Dispatch
@@ -41,8 +42,8 @@ Examples:
 
 \b
 Exit codes:
-  0  every migration ran, and nobody waited where that was not predicted
-  1  a migration failed, or made others wait in a way that was not predicted
+  0  every migration ran, its way back led back, and nobody waited where that was not predicted
+  1  a migration or its way back failed, or others waited where that was not predicted
   2  wrong usage or configuration
   3  not everything could be rehearsed, whatever else was found
 """
@@ -63,6 +64,15 @@ Exit codes:
     show_default=True,
     help="The time that a statement may take.",
 )
+@click.option(
+    "--evidence",
+    metavar="DIR",
+    type=click.Path(),
+    default=FOLDER,
+    show_default=True,
+    help="Where evidence is written, one file for each migration.",
+)
+@click.option("--no-evidence", is_flag=True, help="Write none.")
 @click.option("--keep", is_flag=True, help="Leave server and databases as they are, and say where.")
 @click.option(
     "--output-format",
@@ -77,6 +87,8 @@ def command(
     pg_bin: str | None,
     superuser: bool,
     timeout: float,
+    evidence: str,
+    no_evidence: bool,
     keep: bool,
     outputs: tuple[str, ...],
     color: str,
@@ -100,6 +112,8 @@ def command(
         rehearsal = _rehearsed(server, config, work, superuser=superuser, timeout=timeout, keep=keep)
         if keep:
             server.keep()
+    for made in () if no_evidence else rehearsal.evidence():
+        write_evidence(made, evidence)
     return _told(rehearsal, there, config, color)
 
 

@@ -16,12 +16,15 @@ from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
 from migration_lint.engines.postgres.syntax import too_new
 from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
+from migration_lint.names import split
 
 DEFAULT_VERSION = "18"
 """The newest major version that is supported: assumed where none is given."""
 
 VERSIONS = tuple(str(version) for version in range(10, 19))
 """Major versions; 10 and 11 by the facts of 12."""
+
+_SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_toast")
 
 
 class PostgresEngine:
@@ -128,9 +131,12 @@ def _with_new_values(prediction: Prediction, situation: Situation) -> Prediction
 
 
 def _visible(effects: Iterable[Effect], run: Run) -> tuple[Effect, ...]:
-    """Without impacts on what only this transaction can see: nobody waits for it."""
+    """Without impacts on what only this transaction can see, and on the server's own catalogs."""
     return tuple(
-        effect for effect in effects if not (isinstance(effect, Impact) and run.is_private(effect.relation))
+        effect
+        for effect in effects
+        if not isinstance(effect, Impact)
+        or not (run.is_private(effect.relation) or split(effect.relation)[0] in _SYSTEM_SCHEMAS)
     )
 
 

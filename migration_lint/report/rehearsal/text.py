@@ -46,6 +46,12 @@ def _migration(run: MigrationRun, view: View) -> Iterator[str]:
     yield f"{name} {view.paint(printable(wording.outcome(run)), colour)}"
     for each in run.statements:
         yield from _statement(each, view)
+    if run.down:
+        yield view.paint("  down:", "bold")
+    for each in run.down:
+        yield from _statement(each, view)
+    for well, line in wording.way_back(run) if run.statements else ():
+        yield f"  {printable(line) if well else view.paint(printable(line), 'bad')}"
 
 
 def _statement(run: StatementRun, view: View) -> Iterator[str]:

@@ -19,7 +19,8 @@ _FAMILIES = {
     "alter_table": "AlterTableStmt",
     "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt",
     "tablespaces": "AlterTableMoveAllStmt",
-    "tables": "CreateStmt CreateTableAsStmt CreateForeignTableStmt TruncateStmt",
+    "tables": "CreateStmt CreateForeignTableStmt TruncateStmt",
+    "created_from": "CreateTableAsStmt",
     "indexes": "IndexStmt ReindexStmt",
     "drops": "DropStmt",
     "schemas": "CreateSchemaStmt CreatedbStmt DropdbStmt AlterDatabaseStmt AlterDatabaseSetStmt "
