@@ -94,6 +94,7 @@ class RefusedStatement(Rule):
 
     severity = Severity.ERROR
     answered_by = ("the server refuses",)
+    of_what_is_read = True
     aliases = (
         "squawk:ban-duplicate-column-assignments",
         "bytebase:statement_non_transactional",

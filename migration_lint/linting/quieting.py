@@ -14,12 +14,19 @@ from migration_lint.model import Direction, DownOrigin
 _WORK = (Scan, Rewrite, IndexBuild)
 
 
-def quieted(findings: Sequence[Finding], rules: Mapping[str, Rule], down: DownOrigin) -> list[Finding]:
+def quieted(
+    findings: Sequence[Finding], rules: Mapping[str, Rule], down: DownOrigin, *, unread: bool = False
+) -> list[Finding]:
     """The findings of one migration that are worth telling, in their order.
 
-    Suppression comes first: a finding that does not count answers for no other.
+    Suppression comes first: a finding that does not count answers for no other. `unread`: something of
+    the migration, or before it, could not be read, which is an error of its own.
     """
-    told = list(_once(findings, rules))
+    told = [
+        finding
+        for finding in _once(findings, rules)
+        if not (unread and finding.rule in rules and rules[finding.rule].of_what_is_read)
+    ]
     return list(_of_derived(told)) if down is DownOrigin.DERIVED else told
 
 
@@ -31,6 +38,8 @@ def _once(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> Iterator[Fi
         if rule is not None:
             if rule.answered_by and any(_answers(other, finding, rule.answered_by) for other in findings):
                 continue
+            if rule.about_work and any(_does_away(other, finding) for other in findings):
+                continue
             key = (finding.rule, finding.direction)
             if rule.once and key in asked:
                 continue
@@ -39,14 +48,25 @@ def _once(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> Iterator[Fi
 
 
 def _answers(other: Finding, finding: Finding, words: Sequence[str]) -> bool:
-    """Whether who follows the other finding, which counts, has done for its statement what this one asks."""
+    """Whether who follows the other finding has done for the statement what this one asks."""
+    said = any(word in text for word in words for text in (other.why, other.instead))
+    return said and _is_beside(other, finding)
+
+
+def _does_away(other: Finding, finding: Finding) -> bool:
+    """Whether the work that this finding is about is gone, once the other is followed."""
+    work = [one for one in finding.because if isinstance(one, _WORK)]
+    return bool(work) and _is_beside(other, finding) and all(one in other.because for one in work)
+
+
+def _is_beside(other: Finding, finding: Finding) -> bool:
+    """Whether the other finding counts, and is about the same statement."""
     return (
         other.suppressed is None
         and other.rule != finding.rule
         and other.severity is not Severity.NOTE
         and other.span.path == finding.span.path
         and finding.span.start <= other.span.start < max(finding.span.end, finding.span.start + 1)
-        and any(word in text for word in words for text in (other.why, other.instead))
     )
 
 

@@ -34,6 +34,10 @@ class Rule:
     """Asks for one thing per script: only its first finding counts."""
     answered_by: ClassVar[tuple[str, ...]] = ()
     """Words by which another finding of the same statement says, or does, what this rule asks for."""
+    about_work: ClassVar[bool] = False
+    """Its findings are about work that others tell of too: with their safe way the work is gone."""
+    of_what_is_read: ClassVar[bool] = False
+    """It holds only where all before it could be read: something unread may have made it otherwise."""
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
     breaks_code: ClassVar[bool] = False

@@ -117,9 +117,9 @@ def _judged(
         from migration_lint.linting.suppression import suppress
 
         # What was not understood may be the very thing that a comment is about.
-        looked_for = frozenset() if errors else active
+        looked_for = frozenset() if errors or walked.unread else active
         findings, notes = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
         findings += (selection.applied(note) for note in notes)
         order = {run.script.document.path: number for number, run in enumerate(walked.runs)}
         findings.sort(key=lambda finding: (order[finding.span.path], finding.span.start))
-    return quieted(findings, selection.by_id, walked.migration.down_origin), errors
+    return quieted(findings, selection.by_id, walked.migration.down_origin, unread=walked.unread), errors

@@ -9,7 +9,7 @@ from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.linting.loader import load_rules
 from migration_lint.linting.runner import lint
 from migration_lint.linting.selection import Choice, select
-from migration_lint.model import DownOrigin
+from migration_lint.model import DownOrigin, Error
 
 from .world import history
 
@@ -80,3 +80,23 @@ def test_a_written_way_back_is_judged() -> None:
 
 def test_of_a_way_back_that_nobody_wrote_only_what_stops_the_server_is_told() -> None:
     assert told("select 1;", DOWN, DownOrigin.DERIVED) == [("set-not-null-blocks-reads", 2)]
+
+
+def test_work_that_another_finding_does_away_with_is_told_once() -> None:
+    sql = (
+        "begin;\nset local lock_timeout = '2s';\nalter table users add a int;\n"
+        "alter table orders add constraint c check (user_id > 0);\ncommit;"
+    )
+    assert ("add-check-blocks-reads", 4) in told(sql)
+    assert "work-while-holding-lock" not in {rule for rule, _ in told(sql)}
+    comment = "-- migration-lint: ignore[add-check-blocks-reads] few\n"
+    meant = sql.replace("alter table orders", f"{comment}alter table orders")
+    assert "work-while-holding-lock" in {rule for rule, _ in told(meant)}
+
+
+def test_what_could_not_be_read_may_be_why_it_is_not_refused() -> None:
+    assert ("refused-statement", 1) in told("create table users (id int);")
+    made = history({"old.sql": TABLES, "new.sql": "create table users (id int);"}, {"new"})
+    made = replace(made, errors=(Error("old.sql", 1, "not read"),))
+    engine = PostgresEngine("18")
+    assert lint([made], engine, select(load_rules(), Choice(), engine.name)).findings == ()
