@@ -46,6 +46,18 @@ def merge_base(folder: str, ref: str) -> Base:
     return Base(top, _merge_base(top, ref))
 
 
+def commit_of(folder: str, ref: str) -> Base:
+    """The commit that `ref` names, in the repository of the folder. Raises UsageError and Undetected."""
+    if not ref or ref.startswith("-"):
+        raise UsageError(f"{ref!r} is not a git ref")
+    top = _git(folder, "rev-parse", "--show-toplevel").removesuffix("\n")
+    try:
+        commit = _git(top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", "--")
+    except Undetected as problem:
+        raise Undetected(_unknown(ref, str(problem))) from None
+    return Base(top, commit.split("\n")[0])
+
+
 def changed_since(base: Base) -> frozenset[str]:
     """Files of the repository added or modified since then.
 
