@@ -303,6 +303,8 @@ class Step(Struct, frozen=True, dict=True):
     tool: str = "sql"
     refused: str | None = None
     """Why the server refuses the statement, where that is certain."""
+    clauses: tuple[tuple[int, int], ...] | None = None
+    """Where the clauses stand in `sql` that `Effect.clause` counts, where the engine's grammar knows."""
 
     @property
     def sql(self) -> str:
@@ -316,12 +318,17 @@ class Step(Struct, frozen=True, dict=True):
 
     def span_of(self, effect: Effect | None) -> Span:
         """Where the clause that causes the effect stands; the statement, where it has no clause."""
-        if effect is None or effect.clause is None:
-            return self.span
-        bounds = clause_bounds(self.sql, effect.clause)
+        bounds = self._bounds(effect)
         if bounds is None:
             return self.span
         return self.script.span(self.start + bounds[0], self.start + bounds[1])
+
+    def _bounds(self, effect: Effect | None) -> tuple[int, int] | None:
+        if effect is None or effect.clause is None:
+            return None
+        if self.clauses is None:
+            return clause_bounds(self.sql, effect.clause)
+        return self.clauses[effect.clause] if effect.clause < len(self.clauses) else None
 
     def each(self, kind: type[_E]) -> Iterator[_E]:
         """The effects of a kind, in order."""
@@ -368,7 +375,7 @@ class Step(Struct, frozen=True, dict=True):
 
     def text_of(self, effect: Effect) -> str:
         """The clause that causes the effect, as written; the statement, where it has no clause."""
-        bounds = clause_bounds(self.sql, effect.clause) if effect.clause is not None else None
+        bounds = self._bounds(effect)
         return self.sql if bounds is None else self.sql[bounds[0] : bounds[1]]
 
     @cached_property

@@ -28,17 +28,23 @@ class Type(Struct, frozen=True):
 
     `name` is the server's own name without modifiers (``character varying``, ``public.mood``),
     `modifiers` are as written (``varchar(50)`` has ``(50,)``), `dimensions` counts array brackets.
+    `values` are those of MySQL's ENUM and SET, `suffix` is ``unsigned``, ``unsigned zerofill`` or empty.
     """
 
     name: str
     modifiers: tuple[int, ...] = ()
     dimensions: int = 0
+    values: tuple[str, ...] = ()
+    suffix: str = ""
 
     def __str__(self) -> str:
         text = self.name
         if self.modifiers:
             text += f"({','.join(map(str, self.modifiers))})"
-        return text + "[]" * self.dimensions
+        elif self.values:
+            quoted = (value.replace("'", "''") for value in self.values)
+            text += "(" + ",".join(f"'{value}'" for value in quoted) + ")"
+        return text + "[]" * self.dimensions + (f" {self.suffix}" if self.suffix else "")
 
 
 class Expression(Struct, frozen=True):
@@ -96,6 +102,12 @@ class Column(Struct, frozen=True):
     serial: bool = False
     origin: Origin | None = None
     """Set where a later migration than the table's own added it."""
+    charset: str | None = None
+    auto_increment: bool = False
+    invisible: bool = False
+    comment: str | None = None
+    on_update: str | None = None
+    """MySQL's ON UPDATE CURRENT_TIMESTAMP, as written."""
     local: bool = True
     """False where the table has it from its parents alone: it goes when theirs goes."""
     not_null_local: bool = True

@@ -7,7 +7,7 @@ from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps, victims
 from migration_lint.linting.work import part_of
 from migration_lint.model import Step
-from migration_lint.names import quoted, sql_name
+from migration_lint.names import MYSQL, quoted, sql_name
 from migration_lint.schema import ConstraintKind
 
 
@@ -78,9 +78,19 @@ class DropTableRule(Rule):
     Good - it was never there:
 
         drop table if exists purchases;
+
+    Given:
+
+        create table `order` (id bigint primary key);
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        drop table `order`;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
@@ -166,6 +176,7 @@ def _before(step: Step, dropped: dict[str, DropTable]) -> list[str]:
         for key in known.constraints if known is not None else ():
             if key.kind is ConstraintKind.FOREIGN_KEY and key.references not in dropped:
                 parents.add(key.references)
-                found.append(guarded(f"ALTER TABLE {sql_name(name)} DROP CONSTRAINT {quoted(key.name)};"))
+                kind = "FOREIGN KEY" if step.engine in MYSQL else "CONSTRAINT"
+                found.append(guarded(f"ALTER TABLE {sql_name(name)} DROP {kind} {quoted(key.name)};"))
     along: list[Change] = [*step.each(DropView), *step.each(DropConstraint)]
     return [guarded(dropped_by_name(change)) for change in along] + (found if len(parents) > 1 else [])

@@ -49,10 +49,16 @@ class UnanalysedCode(Rule):
         begin
             insert into orders values (1, 1);
         end $$;
+
+    Bad [engine=mariadb] - the text is put together on the server:
+
+        set @sql = concat('alter table ', 'orders', ' force');
+        prepare statement from @sql;
     """
 
     severity = Severity.NOTE
     once = True
+    engines = ("postgres", "mysql", "mariadb")
     confidence = Confidence.POSSIBLE
     aliases = (
         "pgsafe:unchecked-do-block",

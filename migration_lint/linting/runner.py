@@ -16,6 +16,7 @@ from migration_lint.linting.quieting import quieted
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
 from migration_lint.model import Document, Error, History, Step
+from migration_lint.names import written_for
 
 Progress = Callable[[int, int], None]
 """Told (migrations read, all migrations) after each one."""
@@ -106,7 +107,8 @@ def _judged(
     marks = []
     for run in walked.runs:
         steps = run.outcome.steps
-        found, failed = judge(steps, run.script.document.path, dispatch, selection)
+        with written_for(steps[0].engine if steps else ""):
+            found, failed = judge(steps, run.script.document.path, dispatch, selection)
         findings += found
         errors += (*run.outcome.errors, *failed)
         if "-" in run.script.sql or "/*" in run.script.sql:

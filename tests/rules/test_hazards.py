@@ -56,7 +56,7 @@ def linted(name: str, kind: str) -> Linted:
 
 def _table() -> dict[str, str]:
     text = (FOLDER.parents[1] / "rules" / "README.md").read_text(encoding="utf-8")
-    rows = {row["hazard"]: row["rule"] for row in _ROW.finditer(text.partition("## Coming from")[0])}
+    rows = {row["hazard"]: row["rule"] for row in _ROW.finditer(text.partition("| **MySQL")[0])}
     return {hazard: rule for hazard, rule in rows.items() if hazard != "hazard"}
 
 

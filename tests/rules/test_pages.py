@@ -11,7 +11,11 @@ from migration_lint.rehearsal.database import Database
 from .pages import PageExample, compared, counted, examples, linted, page, rules
 
 BAD, GOOD = examples("bad"), examples("good")
-ON_THE_SERVER = [case for case in BAD + GOOD if case.example.version in (None, DEFAULT_VERSION)]
+ON_THE_SERVER = [
+    case
+    for case in BAD + GOOD
+    if case.flavour == "postgres" and case.example.version in (None, DEFAULT_VERSION)
+]
 
 
 @pytest.mark.parametrize("rule", rules())

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect, Impact, Unknown
 from migration_lint.engines.engine import Outcome
+from migration_lint.engines.merging import merged
 from migration_lint.engines.postgres.parse import parse
-from migration_lint.engines.postgres.prediction import Prediction, merged
+from migration_lint.engines.postgres.prediction import Prediction
 from migration_lint.engines.postgres.run import Run
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
