@@ -89,7 +89,7 @@ def linted(case: PageExample, history: History | None = None) -> Linted:
     return lint([history or example.history()], engine, select(rules(), choice, engine.name))
 
 
-def compared(database: Database, engine: PostgresEngine, history: History) -> tuple[list[str], str | None]:
+def compared(database: Database, engine: Engine, history: History) -> tuple[list[str], str | None]:
     """Where a server does not do what is predicted, and what it refuses, which ends the history."""
     told: list[str] = []
     for rehearsed in rehearse(database, engine, history):
