@@ -16,7 +16,8 @@ class UnanalysedCode(Rule):
     they run. All that this linter says about the rest of the migration does not hold for them. Write the
     statements out, so that they can be read, or rehearse the migration on a copy and look at its locks.
 
-    A block that only changes rows, in so many words, is not told here.
+    A block that only changes rows, in so many words, is not told here. The finding comes once per
+    migration, at the first such block.
 
     Given:
 
@@ -56,6 +57,7 @@ class UnanalysedCode(Rule):
     """
 
     severity = Severity.NOTE
+    once = True
     engines = ("postgres", "mysql", "mariadb")
     confidence = Confidence.POSSIBLE
     aliases = (
