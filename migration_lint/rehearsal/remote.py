@@ -29,8 +29,8 @@ _OURS = re.compile(rf"{PREFIX}(?P<number>\d+)(?:_\d+)?")
 _HISTORIES = (
     "flyway_schema_history schema_version databasechangelog alembic_version schema_migrations "
     "goose_db_version gorp_migrations atlas_schema_revisions _prisma_migrations _sqlx_migrations "
-    "__diesel_schema_migrations refinery_schema_history pgmigrations django_migrations ar_internal_metadata knex_migrations "
-    "sequelizemeta migration_history"
+    "__diesel_schema_migrations refinery_schema_history pgmigrations django_migrations "
+    "ar_internal_metadata knex_migrations sequelizemeta migration_history"
 ).split()
 """Tables in which migration tools keep what has run."""
 _FOUND = b"""
