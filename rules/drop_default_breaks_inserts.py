@@ -72,6 +72,7 @@ class DropDefaultBreaksInserts(Rule):
     """
 
     severity = Severity.ERROR
+    down_severity = Severity.WARNING
     breaks_code = True
     aliases = (
         "django-migration-linter:NOT_NULL",
