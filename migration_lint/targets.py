@@ -100,7 +100,77 @@ class AttestBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag
     file: Annotated[Text, Meta(description='TOML: by, note, at (date and time), and "of", the target.')]
 
 
-Backup = FilesBackup | CommandBackup | AttestBackup
+class HttpBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="http"):
+    """A service that answers in JSON."""
+
+    url: Annotated[Text, Meta(description="Where to ask, without a secret in it.")]
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    finished_at: Annotated[str, Meta(description="JSON pointer to the time that a restore would give.")] = (
+        "/finished_at"
+    )
+    status: Annotated[str | None, Meta(description="JSON pointer to a status.")] = None
+    succeeded: Annotated[tuple[str, ...], Meta(description="What the status says of a good backup.")] = ()
+
+
+class PgBackRestBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="pgbackrest"):
+    """pgBackRest's own list."""
+
+    stanza: Annotated[Text, Meta(description="The stanza of the target.")]
+    command: Annotated[Words, Meta(description="How to run it: over ssh, as another user.")] = ("pgbackrest",)
+
+
+class BarmanBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="barman"):
+    """Barman's own list."""
+
+    server: Annotated[Text, Meta(description="The server as Barman calls it.")]
+    command: Annotated[Words, Meta(description="How to run it: over ssh, as another user.")] = ("barman",)
+
+
+class WalGBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="wal-g"):
+    """WAL-G's own list."""
+
+    command: Annotated[Words, Meta(description="How to run it: over ssh, with its settings.")] = ("wal-g",)
+
+
+Backup = (
+    FilesBackup | CommandBackup | HttpBackup | PgBackRestBackup | BarmanBackup | WalGBackup | AttestBackup
+)
+
+
+class _Monitoring(_Table, frozen=True, kw_only=True):
+    url: Annotated[Text, Meta(description="Where to ask, without a secret in it.")]
+    timeout: Annotated[Duration, Meta(description="How long one request may take.")] = "10s"
+
+
+class PrometheusMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="prometheus"):
+    """Prometheus, and Mimir, Thanos and the like, which answer as it does."""
+
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    headers: Annotated[dict[str, str], Meta(description="Headers that are no secret: X-Scope-OrgID.")] = {}
+    alertmanager: Annotated[str | None, Meta(description="Where Alertmanager is asked.")] = None
+    alerts: Annotated[tuple[str, ...], Meta(description="Alerts that have to be there, by name.")] = ()
+    labels: Annotated[dict[str, str], Meta(description="Other alerts that concern it, by their labels.")] = {}
+    exporters: Annotated[
+        tuple[str, ...], Meta(description="Queries that are 1 while the database is watched.")
+    ] = ("pg_up",)
+
+
+class OneUptimeMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="oneuptime"):
+    """OneUptime."""
+
+    token: Annotated[Secret, Meta(description="An API key of the project.")]
+    monitors: Annotated[tuple[str, ...], Meta(description="Monitors that have to be there, by name.")] = ()
+
+
+class HttpMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="http"):
+    """A service that says in JSON that all is well."""
+
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    status: Annotated[str, Meta(description="JSON pointer to what it says.")] = "/status"
+    good: Annotated[Words, Meta(description="What it says when all is well.")] = ("ok",)
+
+
+Monitoring = PrometheusMonitoring | OneUptimeMonitoring | HttpMonitoring
 
 
 class Rollback(_Table, frozen=True, kw_only=True):
@@ -182,6 +252,7 @@ class Target(_Table, frozen=True, kw_only=True):
     backup: Annotated[Backup | None, Meta(description="Who knows of backups.")] = None
     rollback: Rollback = Rollback()
     staging: Staging | None = None
+    monitoring: Annotated[Monitoring | None, Meta(description="Who watches it.")] = None
     limits: Limits = Limits()
 
 

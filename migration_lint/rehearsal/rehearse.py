@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import psycopg
 from msgspec import Struct
 
 from migration_lint.engines.engine import Engine
 from migration_lint.evidence import Result, Results
 from migration_lint.findings import Finding
+from migration_lint.linting.decide import counted
 from migration_lint.linting.rule import Backstop
 from migration_lint.linting.walk import Run, Walked, walk
 from migration_lint.model import Error, History, Script, Step
 from migration_lint.rehearsal import roles
 from migration_lint.rehearsal.comparison import compare
 from migration_lint.rehearsal.database import Database, Host
+from migration_lint.rehearsal.filling.fill import fill
 from migration_lint.rehearsal.fingerprint import fingerprint
 from migration_lint.rehearsal.limits import Limits
 from migration_lint.rehearsal.observation import Observation
 from migration_lint.rehearsal.observe import observe
+from migration_lint.rehearsal.queries.code import Code
+from migration_lint.rehearsal.queries.compatibility import Order
+from migration_lint.rehearsal.queries.query import Query
 from migration_lint.rehearsal.replay import Refusal, play
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
 from migration_lint.rehearsal.rollback import go_back, inject, left_behind
@@ -34,7 +40,9 @@ Told = Callable[[Step, Observation], None]
 class Plan(Struct, frozen=True):
     """How to rehearse. `owner` is the role that runs the migrations; `tell` hears of each statement.
 
-    `dump` is a schema to start from. `keep`: the databases are left as they are.
+    `dump` is a schema to start from, `seed` SQL that puts rows into it before the first target; then
+    tables that have none get `rows` made-up ones. `deployed` are the queries of the code that runs
+    now, `new` those of the code that comes. `keep`: the databases are left as they are.
     """
 
     owner: str
@@ -42,6 +50,11 @@ class Plan(Struct, frozen=True):
     limits: Limits = Limits()
     backstops: tuple[Backstop, ...] = ()
     dump: Run | None = None
+    seed: str = ""
+    seed_path: str = ""
+    rows: int = 0
+    deployed: tuple[Query, ...] = ()
+    new: tuple[Query, ...] = ()
     keep: bool = False
 
 
@@ -53,6 +66,7 @@ class Outcome(Struct, frozen=True):
     errors: Sequence[Error]
     notes: Sequence[str]
     database: str | None
+    order: Order | None = None
 
 
 def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcome:
@@ -70,7 +84,9 @@ def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcom
             rehearsing.database.drop()
             roles.forget(host, before)
     kept = rehearsing.database.name if plan.keep else None
-    return Outcome(runs, rehearsing.findings, (*history.errors, *rehearsing.errors), notes, kept)
+    errors = (*history.errors, *rehearsing.errors)
+    notes += rehearsing.notes
+    return Outcome(runs, rehearsing.findings, errors, notes, kept, rehearsing.order)
 
 
 class _Rehearsing:
@@ -80,6 +96,8 @@ class _Rehearsing:
         self.database = Database.create(host, plan.owner)
         self.errors: list[Error] = []
         self.findings: list[Finding] = []
+        self.order: Order | None = None
+        self.notes: list[str] = []
         self._host = host
         self._engine = engine
         self._plan = plan
@@ -88,6 +106,7 @@ class _Rehearsing:
         """Its targets, up to the first migration that the server refuses."""
         dump = self._plan.dump
         failed: str | None = None
+        code: Code | None = None
         if dump is not None:
             self.errors += restore(self.database, dump)
         for walked in walk(history, self._engine, dump.outcome.after if dump is not None else None):
@@ -98,9 +117,14 @@ class _Rehearsing:
             elif not walked.target:
                 failed = None if self._context(walked) else walked.migration.id
             else:
-                run = self._target(walked)
+                if code is None:
+                    self._sow()
+                    code = Code(self.database, self._plan.deployed, self._plan.new)
+                run = self._target(walked, code)
                 yield run
                 failed = None if run.results.applied.status == "passed" else walked.migration.id
+        if code is not None and failed is None:
+            self.order = code.order(self.database)
 
     def _context(self, walked: Walked) -> bool:
         """Run an earlier migration; whether that went well."""
@@ -114,7 +138,29 @@ class _Rehearsing:
         self.errors.append(Error(run.script.document.path, line, why))
         return False
 
-    def _target(self, walked: Walked) -> MigrationRun:
+    def _sow(self) -> None:
+        """Put the team's rows into the state before."""
+        try:
+            if self._plan.seed:
+                self.database.run(self._plan.seed)
+        except psycopg.Error as error:
+            told = f"{error.sqlstate} {error.diag.message_primary or error}"
+            self.errors.append(Error(self._plan.seed_path, 1, f"the server refuses the rows: {told}"))
+        if self._plan.rows:
+            made = fill(self.database, self._plan.rows)
+            whole = sum(each.rows >= self._plan.rows for each in made)
+            self.notes.append(
+                f"{self._plan.rows:,} rows were made up for each of {counted(whole, 'table')} that had none"
+            )
+            self.notes += [
+                f"not filled: {each.table}: {each.why}"
+                if not each.rows
+                else f"filled with {counted(each.rows, 'row')} only: {each.table}: {each.why}"
+                for each in made
+                if each.rows < self._plan.rows
+            ]
+
+    def _target(self, walked: Walked, code: Code) -> MigrationRun:
         up, *downs = walked.runs
         began = time.perf_counter()
         if up.outcome.errors:  # what cannot be read statement by statement cannot be observed so
@@ -147,6 +193,7 @@ class _Rehearsing:
 
         injections = tuple(inject(self.database, before, up, down, limits, clean))
         self._forward(up)
+        queries = code.after(self.database)
         no_way_back = unknown if downs else Result("unknown", "there is no down script")
         return MigrationRun(
             walked.migration,
@@ -155,12 +202,14 @@ class _Rehearsing:
                 Result("passed"),
                 rollback.tested() if rollback is not None else no_way_back,
                 rollback.equal() if rollback is not None else no_way_back,
-                unknown,
+                code.result(queries),
             ),
             seconds,
             tuple(back),
             rollback,
             injections,
+            queries,
+            code.checked,
         )
 
     def _down(self, downs: Sequence[Run]) -> Run | None:

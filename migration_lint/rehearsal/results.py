@@ -12,6 +12,8 @@ from migration_lint.findings import Finding
 from migration_lint.model import Error, Migration, Step
 from migration_lint.rehearsal.comparison import Agreement, Fact
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.queries.compatibility import Finding as QueryFinding
+from migration_lint.rehearsal.queries.compatibility import Order
 from migration_lint.rehearsal.rollback import Injection, Rollback
 
 
@@ -42,6 +44,10 @@ class MigrationRun(Struct, frozen=True):
     rollback: Rollback | None = None
     """None where there was nothing to go back from, or no way back."""
     injections: tuple[Injection, ...] = ()
+    queries: tuple[QueryFinding, ...] = ()
+    """Deployed queries that break, change or could not be checked."""
+    prepared: int = 0
+    """Deployed queries that could be prepared before."""
 
     @property
     def refused(self) -> StatementRun | None:
@@ -63,6 +69,8 @@ class Rehearsal(Struct, frozen=True):
     findings: Sequence[Finding] = ()
     errors: Sequence[Error] = ()
     notes: Sequence[str] = ()
+    orders: Sequence[Order] = ()
+    """What to do first, for each history of which that is known."""
 
     def evidence(self) -> Iterator[Evidence]:
         """What was proved of each migration that was run."""

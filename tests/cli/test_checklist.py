@@ -27,6 +27,7 @@ finished_at = false
 rollback-tested = "off"
 staging = "off"
 database = "off"
+monitoring = "off"
 backup-archiving = "off"
 backup-running = "off"
 """

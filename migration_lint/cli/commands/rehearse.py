@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from migration_lint.cli.destinations import Destination, parsed
 from migration_lint.cli.options import colour_option, history_options
@@ -27,10 +28,21 @@ from migration_lint.report.rehearsal import FORMATS
 from migration_lint.report.view import View
 
 if TYPE_CHECKING:
+    from migration_lint.rehearsal.queries.query import Query
     from migration_lint.rehearsal.results import Rehearsal
     from migration_lint.rehearsal.server import Server
 
-TERMINATED = 143
+
+class _Asked(Struct, frozen=True):
+    """What the command line says of the rehearsal itself."""
+
+    seed: str | None
+    rows: int
+    queries: tuple[str, ...]
+    queries_from: str | None
+    superuser: bool
+    timeout: float
+    keep: bool
 
 
 @click.command(
@@ -65,6 +77,33 @@ Exit codes:
     help="The time that a statement may take.",
 )
 @click.option(
+    "--seed",
+    metavar="FILE",
+    type=click.Path(),
+    help="SQL that puts rows into the state before, so that constraints meet some.",
+)
+@click.option(
+    "--rows",
+    metavar="N",
+    type=click.IntRange(min=0, max=1_000_000),
+    default=0,
+    show_default=True,
+    help="Rows to make up for each table that has none then.",
+)
+@click.option(
+    "--queries",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Queries of the deployed code: SQL files (also sqlc's), or an export of pg_stat_statements as CSV "
+    "or JSON; a file, or a folder of them. May be given again.",
+)
+@click.option(
+    "--queries-from",
+    metavar="REF",
+    help="The deployed queries are those files at the git ref REF; as they are now, they are the new code's.",
+)
+@click.option(
     "--evidence",
     metavar="DIR",
     type=click.Path(),
@@ -87,6 +126,10 @@ def command(
     pg_bin: str | None,
     superuser: bool,
     timeout: float,
+    seed: str | None,
+    rows: int,
+    queries: tuple[str, ...],
+    queries_from: str | None,
     evidence: str,
     no_evidence: bool,
     keep: bool,
@@ -106,10 +149,13 @@ def command(
     programs = named_programs(pg_bin) if pg_bin is not None else None
     config = configuration(config_path, given)
     work = prepared(config)
+    if queries_from is not None and not queries:
+        raise UsageError("--queries-from needs --queries, which names the files")
+    asked = _Asked(seed, rows, queries, queries_from, superuser, timeout, keep)
     from migration_lint.rehearsal.server import Server
 
     with _terminable(), Server(programs) as server:
-        rehearsal = _rehearsed(server, config, work, superuser=superuser, timeout=timeout, keep=keep)
+        rehearsal = _rehearsed(server, config, work, asked)
         if keep:
             server.keep()
     for made in () if no_evidence else rehearsal.evidence():
@@ -133,15 +179,7 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _rehearsed(
-    server: Server,
-    config: Config,
-    work: Work,
-    *,
-    superuser: bool,
-    timeout: float,
-    keep: bool,
-) -> Rehearsal:
+def _rehearsed(server: Server, config: Config, work: Work, asked: _Asked) -> Rehearsal:
     from migration_lint.cli.rehearsing import teller
     from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
     from migration_lint.rehearsal import roles
@@ -153,19 +191,32 @@ def _rehearsed(
     if server.version not in VERSIONS:
         raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
     engine = PostgresEngine(server.version)
-    owner = ADMIN if superuser else roles.create_owner(server)
+    owner = ADMIN if asked.superuser else roles.create_owner(server)
     selection = select(all_rules(config, ()), Choice(), engine.name)
     outcomes = []
+    deployed, new = _queries(asked)
     with teller() as tell:
         backstops = tuple(Dispatch(selection.rules).backstops)
-        plan = Plan(owner, tell, Limits(seconds=timeout), backstops, dump_of(config, engine), keep)
+        plan = Plan(
+            owner,
+            tell,
+            Limits(seconds=asked.timeout),
+            backstops,
+            dump_of(config, engine),
+            _text(asked.seed) if asked.seed is not None else "",
+            asked.seed or "",
+            asked.rows,
+            deployed,
+            new,
+            asked.keep,
+        )
         for history in work.histories:
             outcomes.append(rehearse(server, engine, history, plan))
     notes = [*_mismatch(config, server), *dict.fromkeys(note for each in outcomes for note in each.notes)]
-    if keep:
+    if asked.keep:
         names = [outcome.database for outcome in outcomes if outcome.database is not None]
         notes.append(f"kept: {', '.join(names) or 'no database'}; {server.how_to_reach()}")
-    who = "a superuser" if superuser else "a role that is no superuser"
+    who = "a superuser" if asked.superuser else "a role that is no superuser"
     return Rehearsal(
         engine.name,
         server.release,
@@ -174,7 +225,29 @@ def _rehearsed(
         [finding for outcome in outcomes for finding in outcome.findings],
         [error for outcome in outcomes for error in outcome.errors],
         notes,
+        [outcome.order for outcome in outcomes if outcome.order is not None],
     )
+
+
+def _queries(asked: _Asked) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+    """The deployed code's, and the new code's."""
+    from migration_lint.rehearsal.queries.reading import read_queries, read_queries_at
+
+    if not asked.queries:
+        return (), ()
+    here = tuple(read_queries(asked.queries))
+    if asked.queries_from is None:
+        return here, ()
+    return tuple(read_queries_at(asked.queries, asked.queries_from)), here
+
+
+def _text(path: str) -> str:
+    from migration_lint.sources.text import decode, read_bytes
+
+    try:
+        return decode(read_bytes(path), None)
+    except OSError as error:
+        raise UsageError(f"{path}: the rows cannot be read: {error.strerror}") from error
 
 
 def _mismatch(config: Config, server: Server) -> list[str]:

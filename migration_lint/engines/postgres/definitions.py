@@ -148,6 +148,7 @@ def read_constraint(
         on_update=_ACTIONS.get(node.get("fk_upd_action", "a"), "no action"),
         index=f"{split(table.name)[0]}.{name}" if kind in INDEXED else None,
         deferrable=bool(node.get("deferrable", False)),
+        deferred=bool(node.get("initdeferred", False)),
         no_inherit=bool(node.get("is_no_inherit", False)),
         named=bool(node.get("conname")),
     )

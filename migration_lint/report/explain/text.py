@@ -55,6 +55,8 @@ def _rows(step: Step) -> list[Row]:
     transaction = "" if step.transaction is TransactionRule.ALLOWED else step.transaction.value
     about = [_about(relation, found) for relation, found in impacts.items()]
     about += [("", "", "", f"unknown: {printable(reason)}") for reason in not_known(step)]
+    if step.refused is not None:
+        about.append(("", "", "", f"refused: {printable(step.refused)}"))
     about = about or [("", "", "", "")]
     statement = _cut(printable(" ".join(step.sql.split())), _STATEMENT)
     rows: list[Row] = [(str(step.span.line), statement, *about[0], transaction)]

@@ -88,6 +88,16 @@ class InjectionJson(Struct, frozen=True):
     why: str
 
 
+class QueryJson(Struct, frozen=True):
+    """A deployed query that breaks, changes or could not be checked."""
+
+    name: str
+    source: str
+    calls: int | None
+    outcome: Literal["broken", "changed", "unchecked"]
+    why: str
+
+
 class MigrationJson(Struct, frozen=True):
     """One migration. `results` are as in its evidence."""
 
@@ -99,6 +109,8 @@ class MigrationJson(Struct, frozen=True):
     down: list[StatementJson]
     rollback: RollbackJson | None
     injections: list[InjectionJson]
+    queries_prepared: int
+    queries: list[QueryJson]
 
 
 class RehearsalJson(Struct, frozen=True):
@@ -114,6 +126,7 @@ class RehearsalJson(Struct, frozen=True):
     findings: list[FindingJson]
     errors: tuple[Error, ...]
     blind: tuple[str, ...]
+    order: str | None
     decision: Decision
 
 
@@ -130,7 +143,8 @@ def render(rehearsal: Rehearsal, decision: Decision, view: View) -> str:
             [_migration(run) for run in rehearsal.migrations],
             [finding_json(finding) for finding in rehearsal.findings],
             tuple(rehearsal.errors),
-            wording.BLIND,
+            (*wording.BLIND, wording.UNPREPARED),
+            "; ".join(order.value for order in rehearsal.orders) or None,
             decision,
         )
     )
@@ -159,6 +173,11 @@ def _migration(run: MigrationRun) -> MigrationJson:
                 each.why,
             )
             for each in run.injections
+        ],
+        run.prepared,
+        [
+            QueryJson(each.query.name, each.query.source, each.query.calls, each.outcome.value, each.why)
+            for each in run.queries
         ],
     )
 

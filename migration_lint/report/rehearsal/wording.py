@@ -11,6 +11,7 @@ from migration_lint.linting.decide import counted
 from migration_lint.rehearsal.comparison import Agreement, Fact
 from migration_lint.rehearsal.fingerprint import ORDER, Difference
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.queries.compatibility import Outcome
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
 from migration_lint.rehearsal.rollback import Injection
 from migration_lint.report.locks import waits
@@ -25,6 +26,13 @@ BLIND = (
 _PRIVILEGE = "42501"
 _STATEMENT = 100
 _SHOWN = 5
+_BECOMES = {
+    Outcome.BROKEN: "breaks",
+    Outcome.CHANGED: "changes",
+    Outcome.UNCHECKED: "could not be prepared before either",
+}
+UNPREPARED = "of queries: values that a new constraint, trigger or policy refuses, and what PL/pgSQL runs"
+"""What PREPARE does not see."""
 
 
 def outcome(run: MigrationRun) -> str:
@@ -132,6 +140,19 @@ def way_back(run: MigrationRun) -> list[tuple[bool, str]]:
     tried = len(run.injections)
     if tried and not any(injection.left for injection in run.injections):
         lines.append((True, f"a failure was injected at {counted(tried, 'place')}: nothing is left behind"))
+    return lines
+
+
+def deployed(run: MigrationRun) -> list[tuple[bool, str]]:
+    """(whether it is well, line) of the deployed queries."""
+    lines = [
+        (each.outcome is not Outcome.BROKEN, f"{_BECOMES[each.outcome]}: {each.query}: {each.why}")
+        for each in run.queries
+    ]
+    broken = sum(each.outcome is Outcome.BROKEN for each in run.queries)
+    if run.prepared:
+        end = f"{broken:,} of them broken or in functions" if broken else "none breaks"
+        lines.append((not broken, f"deployed queries: {run.prepared:,} prepared before and after, {end}"))
     return lines
 
 

@@ -16,6 +16,8 @@ from migration_lint.engines.postgres.situation import Situation
 from migration_lint.schema import RelationKind
 
 _TIMINGS = {2: "before", 64: "instead of"}
+_POLICIES_OPENED_SINCE = 18
+_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
 def create_trig_stmt(at: Situation) -> Prediction:
@@ -29,6 +31,7 @@ def create_trig_stmt(at: Situation) -> Prediction:
         function=_function(node.get("funcname"), at),
         timing=_TIMINGS.get(node.get("timing", 0), "after"),
         row=row,
+        events=tuple(name for bit, name in _EVENTS.items() if int(node.get("events", 0)) & bit),
         replace=bool(node.get("replace", False)),
         columns=frozenset(names(node.get("columns"))) | columns_of(node.get("whenClause")),
     )
@@ -72,19 +75,23 @@ def create_policy_stmt(at: Situation) -> Prediction:
 
 
 def alter_policy_stmt(at: Situation) -> Prediction:
-    """ALTER POLICY; the expressions that stay are looked at again too."""
+    """ALTER POLICY opens what its new expressions name, and since 18.6 what the old ones do."""
     relation = at.relation_name(at.node.get("table") or {})
     name = str(at.node.get("policy_name", ""))
     table = at.relation(relation)
     kept = [policy for policy in table.policies if policy.name == name] if table is not None else []
-    reads, columns = _policy_reads(relation, at)
+    named, columns = _policy_reads(relation, at)
+    reads = named
     if not ("qual" in at.node and "with_check" in at.node):
-        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *reads]))
+        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *named]))
         for policy in kept:
             sure = columns is not None and policy.columns is not None
             columns = (columns or frozenset()) | (policy.columns or frozenset()) if sure else None
     change = AlterPolicy(relation=relation, policy=name, reads=reads, columns=columns)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+    opened = reads if at.version >= _POLICIES_OPENED_SINCE else named
+    return Prediction(
+        (change, lock(relation, Mode.AccessExclusiveLock), *locks(opened, Mode.AccessShareLock))
+    )
 
 
 def _policy_reads(relation: str, at: Situation) -> tuple[tuple[str, ...], frozenset[tuple[str, str]] | None]:
