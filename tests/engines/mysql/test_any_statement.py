@@ -15,11 +15,12 @@ from .predict import engine, script
 from .reading import HERE, listed
 
 GIVEN = """
-create table users (id bigint primary key, a int, b varchar(10), c int, d int, name varchar(20), email varchar(50),
-    status enum('a', 'b'), key idx_a (a), key idx_b (b));
+create table users (id bigint primary key, a int, b varchar(10), c int, d int, name varchar(20),
+    email varchar(50), status enum('a', 'b'), key idx_a (a), key idx_b (b));
 create table orders (id bigint primary key, user_id bigint, total int, constraint chk_total check (total > 0),
     constraint fk_user foreign key (user_id) references users (id));
-create table t (id int primary key, created date) partition by range (id) (partition p0 values less than (10));
+create table t (id int primary key, created date)
+    partition by range (id) (partition p0 values less than (10));
 """
 SERVERS = (
     "mysql 5.7",
