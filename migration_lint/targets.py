@@ -251,6 +251,9 @@ class Target(_Table, frozen=True, kw_only=True):
     waivers: Annotated[tuple[Waiver, ...], Meta(description="Failures that somebody answers for.")] = ()
     backup: Annotated[Backup | None, Meta(description="Who knows of backups.")] = None
     rollback: Rollback = Rollback()
+    queries: Annotated[
+        bool, Meta(description="A rehearsal must have tried the queries of the deployed code.")
+    ] = False
     staging: Staging | None = None
     monitoring: Annotated[Monitoring | None, Meta(description="Who watches it.")] = None
     limits: Limits = Limits()

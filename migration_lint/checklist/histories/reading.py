@@ -94,7 +94,13 @@ def read_history(database: Postgres, history: History, named: str | None) -> dic
     if kind is None:
         raise Unanswered(f"how {history.tool} keeps its history is not known here: use --since")
     table = _read(database, named or kind.table)
-    return {one.id: kind.read(table, one, history.migrations) for one in history.migrations}
+    read = generic if named and _is_generic(table) else kind.read
+    return {one.id: read(table, one, history.migrations) for one in history.migrations}
+
+
+def _is_generic(table: Table) -> bool:
+    """Whether it is a team's own table, by its columns."""
+    return bool(table.rows) and {"version", "status"} <= table.rows[0].keys()
 
 
 def applied(entries: Mapping[str, Entry]) -> set[str]:
