@@ -107,7 +107,8 @@ class Script(Struct, frozen=True):
     `pieces` are (offset in `sql`, offset in the document, length in the document) in ascending
     order; empty where `sql` is the document's text from `offset` on. A piece that a placeholder
     replaced maps as a whole. `repeatable`: the tool runs it again, whenever its text changes or
-    every time.
+    every time. `opaque` are ranges of `sql` that only name a program which the tool runs there: to
+    the server they are comments.
     """
 
     document: Document
@@ -116,6 +117,7 @@ class Script(Struct, frozen=True):
     offset: int = 0
     pieces: tuple[tuple[int, int, int], ...] = ()
     repeatable: bool = False
+    opaque: tuple[tuple[int, int], ...] = ()
 
     def span(self, start: int, end: int) -> Span:
         """Where ``sql[start:end]`` stands in the document."""

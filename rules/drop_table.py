@@ -5,6 +5,7 @@ from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps, victims
+from migration_lint.linting.work import part_of
 from migration_lint.model import Step
 from migration_lint.names import MYSQL, quoted, sql_name
 from migration_lint.schema import ConstraintKind
@@ -125,7 +126,9 @@ class DropTableRule(Rule):
         others = [
             lock
             for lock in step.each(Lock)
-            if lock.mode.blocks_writes and lock.relation not in gone and _is_table(step, lock.relation)
+            if lock.mode.blocks_writes
+            and not {lock.relation, part_of(step, lock.relation)} & gone
+            and not step.is_new(lock.relation)
         ]
         lost = _taken_along(step) if cascade else []
         if lost:
@@ -150,10 +153,6 @@ class DropTableRule(Rule):
 def _partition(step: Step, name: str) -> bool:
     known = step.before.relation(name)
     return known is not None and known.partition_of is not None
-
-
-def _is_table(step: Step, name: str) -> bool:
-    return step.before.index(name) is None and not step.is_new(name)
 
 
 def _taken_along(step: Step) -> list[str]:

@@ -112,6 +112,8 @@ class RefusedStatement(Rule):
     """
 
     severity = Severity.ERROR
+    answered_by = ("the server refuses",)
+    of_what_is_read = True
     engines = ("postgres", "mysql", "mariadb")
     aliases = (
         "squawk:ban-duplicate-column-assignments",

@@ -70,6 +70,7 @@ class WorkWhileHoldingLock(Rule):
     """
 
     severity = Severity.ERROR
+    about_work = True
     aliases = (
         "eugene:E4",
         "pgfence:statement-after-access-exclusive",

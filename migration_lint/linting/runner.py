@@ -12,6 +12,7 @@ from migration_lint.findings import Finding
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.fingerprint import fingerprinted
 from migration_lint.linting.judge import judge, judge_history
+from migration_lint.linting.quieting import quieted
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
 from migration_lint.model import Document, Error, History, Step
@@ -118,9 +119,9 @@ def _judged(
         from migration_lint.linting.suppression import suppress
 
         # What was not understood may be the very thing that a comment is about.
-        looked_for = frozenset() if errors else active
+        looked_for = frozenset() if errors or walked.unread else active
         findings, notes = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
         findings += (selection.applied(note) for note in notes)
         order = {run.script.document.path: number for number, run in enumerate(walked.runs)}
         findings.sort(key=lambda finding: (order[finding.span.path], finding.span.start))
-    return findings, errors
+    return quieted(findings, selection.by_id, walked.migration.down_origin, unread=walked.unread), errors

@@ -52,6 +52,11 @@ def several(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def abridged(names: Sequence[str], most: int = 3) -> list[str]:
+    """The names; of many, the first and how many more there are."""
+    return list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
+
+
 def guarded(sql: str) -> str:
     """The SQL after a lock timeout, for what takes a lock that holds others up."""
     if for_mysql():

@@ -11,12 +11,14 @@ from msgspec import Struct
 from migration_lint.engines.engine import Engine
 from migration_lint.evidence import Result, Results
 from migration_lint.findings import Finding
+from migration_lint.linting.decide import counted
 from migration_lint.linting.rule import Backstop
 from migration_lint.linting.walk import Run, Walked, walk
 from migration_lint.model import Error, History, Script, Step
 from migration_lint.rehearsal import roles
 from migration_lint.rehearsal.comparison import compare
 from migration_lint.rehearsal.database import Database, Host
+from migration_lint.rehearsal.filling.fill import fill
 from migration_lint.rehearsal.fingerprint import fingerprint
 from migration_lint.rehearsal.limits import Limits
 from migration_lint.rehearsal.observation import Observation
@@ -38,9 +40,9 @@ Told = Callable[[Step, Observation], None]
 class Plan(Struct, frozen=True):
     """How to rehearse. `owner` is the role that runs the migrations; `tell` hears of each statement.
 
-    `dump` is a schema to start from, `seed` SQL that puts rows into it before the first target.
-    `deployed` are the queries of the code that runs now, `new` those of the code that comes. `keep`: the
-    databases are left as they are.
+    `dump` is a schema to start from, `seed` SQL that puts rows into it before the first target; then
+    tables that have none get `rows` made-up ones. `deployed` are the queries of the code that runs
+    now, `new` those of the code that comes. `keep`: the databases are left as they are.
     """
 
     owner: str
@@ -50,6 +52,7 @@ class Plan(Struct, frozen=True):
     dump: Run | None = None
     seed: str = ""
     seed_path: str = ""
+    rows: int = 0
     deployed: tuple[Query, ...] = ()
     new: tuple[Query, ...] = ()
     keep: bool = False
@@ -81,9 +84,9 @@ def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcom
             rehearsing.database.drop()
             roles.forget(host, before)
     kept = rehearsing.database.name if plan.keep else None
-    return Outcome(
-        runs, rehearsing.findings, (*history.errors, *rehearsing.errors), notes, kept, rehearsing.order
-    )
+    errors = (*history.errors, *rehearsing.errors)
+    notes += rehearsing.notes
+    return Outcome(runs, rehearsing.findings, errors, notes, kept, rehearsing.order)
 
 
 class _Rehearsing:
@@ -94,6 +97,7 @@ class _Rehearsing:
         self.errors: list[Error] = []
         self.findings: list[Finding] = []
         self.order: Order | None = None
+        self.notes: list[str] = []
         self._host = host
         self._engine = engine
         self._plan = plan
@@ -142,6 +146,19 @@ class _Rehearsing:
         except psycopg.Error as error:
             told = f"{error.sqlstate} {error.diag.message_primary or error}"
             self.errors.append(Error(self._plan.seed_path, 1, f"the server refuses the rows: {told}"))
+        if self._plan.rows:
+            made = fill(self.database, self._plan.rows)
+            whole = sum(each.rows >= self._plan.rows for each in made)
+            self.notes.append(
+                f"{self._plan.rows:,} rows were made up for each of {counted(whole, 'table')} that had none"
+            )
+            self.notes += [
+                f"not filled: {each.table}: {each.why}"
+                if not each.rows
+                else f"filled with {counted(each.rows, 'row')} only: {each.table}: {each.why}"
+                for each in made
+                if each.rows < self._plan.rows
+            ]
 
     def _target(self, walked: Walked, code: Code) -> MigrationRun:
         up, *downs = walked.runs

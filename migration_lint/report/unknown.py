@@ -9,6 +9,7 @@ _WHAT = {
     "do": "the block",
     "execute": "the prepared statement",
     "function": "the function",
+    "program": "the program",
     "trigger": "the trigger",
 }
 

@@ -16,6 +16,9 @@ from migration_lint.linting.page import Example, Page, parse_page
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.model import History
+from migration_lint.rehearsal.database import Database
+
+from ..rehearsal.whole import rehearse
 
 _MYSQL_VERSIONS = {"mysql": "8.4", "mariadb": "10.11"}
 """The versions that examples without one are about; 10.11 is the MariaDB of Debian and Ubuntu."""
@@ -84,6 +87,16 @@ def linted(case: PageExample, history: History | None = None) -> Linted:
     chosen = (case.rule,) if example.alone else ("default", case.rule)
     choice = Choice(select=chosen, settings={case.rule: example.settings})
     return lint([history or example.history()], engine, select(rules(), choice, engine.name))
+
+
+def compared(database: Database, engine: Engine, history: History) -> tuple[list[str], str | None]:
+    """Where a server does not do what is predicted, and what it refuses, which ends the history."""
+    told: list[str] = []
+    for rehearsed in rehearse(database, engine, history):
+        if rehearsed.observation.error is not None:
+            return told, rehearsed.observation.error
+        told += [f"{rehearsed.step.sql}\n    {text}" for text in rehearsed.differences]
+    return told, None
 
 
 def counted(result: Linted) -> list[Finding]:

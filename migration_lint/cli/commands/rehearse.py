@@ -37,6 +37,7 @@ class _Asked(Struct, frozen=True):
     """What the command line says of the rehearsal itself."""
 
     seed: str | None
+    rows: int
     queries: tuple[str, ...]
     queries_from: str | None
     superuser: bool
@@ -82,6 +83,14 @@ Exit codes:
     help="SQL that puts rows into the state before, so that constraints meet some.",
 )
 @click.option(
+    "--rows",
+    metavar="N",
+    type=click.IntRange(min=0, max=1_000_000),
+    default=0,
+    show_default=True,
+    help="Rows to make up for each table that has none then.",
+)
+@click.option(
     "--queries",
     metavar="PATH",
     multiple=True,
@@ -118,6 +127,7 @@ def command(
     superuser: bool,
     timeout: float,
     seed: str | None,
+    rows: int,
     queries: tuple[str, ...],
     queries_from: str | None,
     evidence: str,
@@ -141,7 +151,7 @@ def command(
     work = prepared(config)
     if queries_from is not None and not queries:
         raise UsageError("--queries-from needs --queries, which names the files")
-    asked = _Asked(seed, queries, queries_from, superuser, timeout, keep)
+    asked = _Asked(seed, rows, queries, queries_from, superuser, timeout, keep)
     from migration_lint.rehearsal.server import Server
 
     with _terminable(), Server(programs) as server:
@@ -195,6 +205,7 @@ def _rehearsed(server: Server, config: Config, work: Work, asked: _Asked) -> Reh
             dump_of(config, engine),
             _text(asked.seed) if asked.seed is not None else "",
             asked.seed or "",
+            asked.rows,
             deployed,
             new,
             asked.keep,

@@ -10,7 +10,7 @@ from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect, Impact, Unknown
 from migration_lint.engines.engine import Outcome
 from migration_lint.engines.merging import merged
-from migration_lint.engines.postgres.parse import parse
+from migration_lint.engines.postgres.parse import parse, with_opaque
 from migration_lint.engines.postgres.prediction import Prediction
 from migration_lint.engines.postgres.run import Run
 from migration_lint.engines.postgres.situation import Situation
@@ -52,9 +52,10 @@ class PostgresEngine:
         """
         parsed = parse(script.sql)
         errors = [_error(script, problem.at, problem.message) for problem in parsed.problems]
-        run = Run.start(before, script.transaction, migration, direction, len(parsed.statements))
+        statements = with_opaque(parsed.statements, script.opaque)
+        run = Run.start(before, script.transaction, migration, direction, len(statements))
         steps = []
-        for statement in parsed.statements:
+        for statement in statements:
             run = run.before_statement(statement.tag)
             situation = Situation(
                 self._version,

@@ -30,7 +30,8 @@ _FAMILIES = {
     "sequences": "CreateSeqStmt AlterSeqStmt",
     "types": "CreateEnumStmt AlterEnumStmt CreateDomainStmt AlterDomainStmt CompositeTypeStmt "
     "CreateRangeStmt DefineStmt AlterTypeStmt",
-    "routines": "CreateFunctionStmt AlterFunctionStmt DoStmt CallStmt ExecuteStmt PrepareStmt DeallocateStmt",
+    "routines": "CreateFunctionStmt AlterFunctionStmt DoStmt CallStmt ExecuteStmt PrepareStmt DeallocateStmt "
+    "Program",
     "triggers": "CreateTrigStmt CreatePolicyStmt AlterPolicyStmt CreateEventTrigStmt AlterEventTrigStmt",
     "grants": "GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt "
     "AlterRoleSetStmt DropRoleStmt DropOwnedStmt ReassignOwnedStmt",

@@ -46,6 +46,11 @@ def create_function_stmt(at: Situation) -> Prediction:
     return Prediction((change, *body_locks(node, inputs, statements, at)))
 
 
+def program(at: Situation) -> Prediction:
+    """A program of the migration tool's language, which a comment names: it runs SQL of its own."""
+    return Prediction((run_code("program", ""),))
+
+
 def _settings(node: Node) -> list[str]:
     return [
         str(body(body(item).get("arg") or {}).get("name", ""))
