@@ -13,6 +13,7 @@ from migration_lint.checklist.histories.plain import (
     alembic,
     atlas,
     by_row,
+    django,
     drizzle,
     generic,
     goose,
@@ -79,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     "typeorm": Kind("migrations", by_row("timestamp", lambda one: digits(file_name(one)))),
     "db-migrate": Kind("migrations", by_row("name", lambda one: f"/{_stem(one)}", "run_on")),
     "mikro-orm": Kind("mikro_orm_migrations", by_row("name", _stem, "executed_at")),
+    "django": Kind("django_migrations", django),
     "mybatis": Kind("changelog", by_row("id", lambda one: digits(one.id))),
     "sql": Kind("migration_history", generic),
 }
