@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 CODE = ("cjs", "cts", "js", "mjs", "mts", "ts")
 """The endings of files in these languages."""
 
-_UP = re.compile(
-    r"""\bup\s*(?:\(|[:=]\s*(?:async\b|function\b|\(|\w+\s*=>))|\bexports\s*=|\bexport\s+default\b"""
-)
+_VALUE = r"\s*(?:async\b|function\b|\(|\w+\s*=>)"
+_UP = re.compile(rf"\bup\s*(?:\(|:{_VALUE}|(?::[^=;{{}}()]*)?={_VALUE})|\bexports\s*=|\bexport\s+default\b")
 _OTHER = re.compile(r"\.(?:d|test|spec)\.\w+\Z|\Aindex\.\w+\Z")
 
 
