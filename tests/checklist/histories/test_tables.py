@@ -78,6 +78,13 @@ def test_flyway_says_no(database: Database, row: str, expected: tuple[State, Non
     assert state(database, "flyway-users")["V1"] == expected
 
 
+def test_callbacks_of_flyway_are_in_no_history(database: Database) -> None:
+    database.run(FLYWAY)
+    found = state(database, "flyway-callbacks")
+    assert found["beforeEachMigrate"] == APPLIED
+    assert found["V1"] == GONE
+
+
 def test_the_checksum_of_flyway() -> None:
     """Line ends and a byte order mark do not count, everything else does."""
     assert crc("a\nb\n") == crc("\ufeffa\r\nb") == crc("ab")
