@@ -104,6 +104,12 @@ def _entry(each: Revision, transactional: bool) -> tuple[Entry, list[Error]]:
     return entry(_TOOL, each.id, up, down, aliases=(stem,), down_origin=origin), errors + more
 
 
+def mode_of(like: Script) -> TransactionMode:
+    """How a revision runs whose script, read as syntax, is this one: its BEGIN may be spelled out."""
+    spelled_out = like.transaction is TransactionMode.EACH and like.sql.lstrip().startswith("BEGIN;")
+    return TransactionMode.ONE if spelled_out else like.transaction
+
+
 def _mode(transactional: bool) -> TransactionMode:
     return TransactionMode.ONE if transactional else TransactionMode.EACH
 
