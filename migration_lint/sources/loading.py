@@ -15,7 +15,16 @@ from migration_lint.sources.folder import base as last_part
 from migration_lint.sources.git import Base, Undetected, changed_since, merge_base
 from migration_lint.sources.places import Place, places_of
 from migration_lint.sources.scope import Loaded, Scope, cut
-from migration_lint.sources.source import Gap, Reading, Request, Source, admitted, by_name, settings_of, sources
+from migration_lint.sources.source import (
+    Gap,
+    Reading,
+    Request,
+    Source,
+    admitted,
+    by_name,
+    settings_of,
+    sources,
+)
 from migration_lint.sources.sweep import passed_over, without_links_out
 from migration_lint.sources.text import check_encoding, decode, read_bytes
 

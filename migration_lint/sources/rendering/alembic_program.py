@@ -59,7 +59,7 @@ def watch_statements() -> None:
             Watch.statements.append({"sql": sql, "place": place, "outside": Watch.outside})
 
     DefaultImpl.static_output = written  # type: ignore[method-assign]
-    make = batch.BatchOperationsImpl.__init__
+    make: Any = batch.BatchOperationsImpl.__init__
 
     def made(self: Any, *args: Any, **keywords: Any) -> None:
         make(self, *args, **keywords)
@@ -108,9 +108,9 @@ def rendered(script: Any, config: Any, upwards: bool) -> dict[str, dict[str, Any
         run = step.migration_fn
 
         def watched(**keywords: Any) -> None:
-            Watch.path, Watch.statements, Watch.outside = revision.module.__file__, [], False
-            made: dict[str, Any] = {"path": Watch.path, "statements": Watch.statements}
-            found[revision.revision] = made
+            # With several databases, env.py runs a revision for each of them.
+            made = found.setdefault(revision.revision, {"statements": []})
+            Watch.path, Watch.statements, Watch.outside = revision.module.__file__, made["statements"], False
             try:
                 run(**keywords)
             except Exception as problem:
@@ -121,10 +121,10 @@ def rendered(script: Any, config: Any, upwards: bool) -> dict[str, dict[str, Any
         step.migration_fn = watched
         return step
 
-    ends = {"starting_rev": None, "destination_rev": "heads"}
+    ends: dict[str, Any] = {"starting_rev": None, "destination_rev": "heads"}
     if not upwards:
         ends = {"starting_rev": tuple(script.get_heads()), "destination_rev": "base"}
-    with EnvironmentContext(config, script, fn=steps, as_sql=True, **ends):  # type: ignore[arg-type]
+    with EnvironmentContext(config, script, fn=steps, as_sql=True, **ends):
         script.run_env()
     return found
 

@@ -61,7 +61,7 @@ def watch_operations() -> None:
         finally:
             PLACES.pop()
 
-    Operation.__new__ = made  # type: ignore[method-assign, assignment]
+    Operation.__new__ = made
 
 
 class Cursor:
@@ -97,6 +97,15 @@ class Cursor:
         return None
 
 
+KINDS: dict[str, dict[str, Any]] = {
+    "UNIQUE": {"unique": True},
+    "FOREIGN KEY": {"foreign_key": ("", "")},
+    "CHECK": {"check": True},
+    "PRIMARY KEY": {"primary_key": True, "unique": True},
+}
+"""What Django asks of a constraint, by the words that made it."""
+
+
 class Ledger:
     """What constraints and indexes tables have, from the statements that made them."""
 
@@ -118,11 +127,13 @@ class Ledger:
 
     def _take(self, sql: str) -> None:
         n = self.NAME
-        if m := re.match(rf"ALTER TABLE {n} ADD CONSTRAINT {n} (UNIQUE|FOREIGN KEY|CHECK|PRIMARY KEY)[^(]*\((.*?)\)", sql):
-            kind = {"UNIQUE": {"unique": True}, "FOREIGN KEY": {"foreign_key": ("", "")},
-                    "CHECK": {"check": True}, "PRIMARY KEY": {"primary_key": True, "unique": True}}  # fmt: skip
-            self.has(m[1], m[2], re.findall(n, m[4]), **kind[m[3]])
-        elif m := re.match(rf"CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?{n} ON {n}(?: USING (\w+))? \((.*?)\)", sql):
+        if m := re.match(
+            rf"ALTER TABLE {n} ADD CONSTRAINT {n} (UNIQUE|FOREIGN KEY|CHECK|PRIMARY KEY)[^(]*\((.*?)\)", sql
+        ):
+            self.has(m[1], m[2], re.findall(n, m[4]), **KINDS[m[3]])
+        elif m := re.match(
+            rf"CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?{n} ON {n}(?: USING (\w+))? \((.*?)\)", sql
+        ):
             suffix = "idx" if m[4] in (None, "btree") else m[4]
             self.has(m[3], m[2], re.findall(n, m[5]), index=True, unique=bool(m[1]), type=suffix)
         elif m := re.match(rf"ALTER TABLE {n} RENAME TO {n}", sql):
@@ -343,6 +354,7 @@ def render() -> dict[str, Any]:
         migration = loader.graph.nodes[app, name]
         module = sys.modules[type(migration).__module__]
         made: dict[str, Any] = {"app": app, "name": name, "path": module.__file__, "atomic": migration.atomic}
+        start = state.clone()
         try:
             state, steps = rendering.forwards(migration, state)
             made["up"] = rendering.statements
@@ -350,7 +362,7 @@ def render() -> dict[str, Any]:
             made["error"] = described(problem, made["path"])
             made["up"] = rendering.statements
             found.append(made)
-            state = loader.project_state((app, name))
+            state = after(migration, start)
             continue
         made["down"] = None
         if all(operation.reversible for operation in migration.operations):
@@ -365,6 +377,16 @@ def render() -> dict[str, Any]:
             rendering.ledger.tables = tables
         found.append(made)
     return {"version": list(django.VERSION[:2]), "migrations": found}
+
+
+def after(migration: Any, state: Any) -> Any:
+    """The models after a migration that could not be rendered, as far as they are known."""
+    for operation in migration.operations:
+        try:
+            operation.state_forwards(migration.app_label, state)
+        except Exception:  # noqa: S112 - it has been told
+            continue
+    return state
 
 
 def described(problem: BaseException, path: str) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from migration_lint.sources.python.syntax import Module
 def derived(
     module: Module, sql: str, place: object, *, outside: bool = False, opaque: bool = False
 ) -> Derived:
-    """The statement at the call that made it: [line, column, end line, end column], columns in bytes or None."""
+    """The statement at the call that made it.
+
+    `place` is [line, column, end line, end column], the columns in bytes, or None where they are not known.
+    """
     sql = sql.strip().removesuffix(";").rstrip()
     node = _node(module, place)
     if node is None:

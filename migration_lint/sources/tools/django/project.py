@@ -126,7 +126,7 @@ def app_of(folder: Folder) -> App:
 
 
 def _used_label(folder: Folder, usual: str) -> str:
-    """The label by which migrations of the folder depend on each other: the usual one, or what they agree on."""
+    """The label by which migrations of the folder depend on each other; the usual one where unclear."""
     names = [name for name in folder.files if name.endswith(".py") and name[0] not in "_~."]
     found: set[str] = set()
     for name in names[-_SAMPLE:]:

@@ -33,7 +33,9 @@ def rendered(folder: Folder, reading: Reading, request: Request) -> Reading:
     try:
         answer = answer_of("django_program", folder.path, asked, settings, environment)
     except Failed as problem:
-        error = Error(manage if "manage.py" in folder.files else folder.path, 1, f"Django did not render it: {problem}")
+        error = Error(
+            manage if "manage.py" in folder.files else folder.path, 1, f"Django did not render it: {problem}"
+        )
         return Reading(errors=(*reading.errors, error), complete=False, configuration=reading.configuration)
     migrations = answer.get("migrations")
     listed = migrations if isinstance(migrations, list) else []
@@ -58,7 +60,9 @@ def _entry(entry: Entry, found: Mapping[str, object] | None) -> tuple[Entry, lis
     if isinstance(module, Error):
         return entry, [module]
     if found is None:  # squashed away, or of an app that is not installed
-        nothing = replace(migration, up=replace(migration.up, sql="", pieces=((0, 0, 0),), opaque=()), down=None)
+        nothing = replace(
+            migration, up=replace(migration.up, sql="", pieces=((0, 0, 0),), opaque=()), down=None
+        )
         return replace(entry, migration=nothing), []
     errors = []
     problem = found.get("error")
