@@ -74,15 +74,16 @@ def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcom
     if not history.targets:
         return Outcome((), (), history.errors, (), None)
     before = roles.known(host)
-    made_up = roles.make_up(host, roles.named(_scripts(history, plan)), plan.owner)
+    wanted, made = roles.named(_scripts(history, plan))
+    made_up = roles.make_up(host, wanted, plan.owner)
     notes = [f"roles that the migrations name were made up: {', '.join(made_up)}"] if made_up else []
-    rehearsing = _Rehearsing(host, engine, plan)
+    rehearsing = _Rehearsing(host, engine, plan, made)
     try:
         runs = list(rehearsing.history(history))
     finally:
         if not plan.keep:
             rehearsing.database.drop()
-            roles.forget(host, before)
+            roles.forget(host, before, made.union(made_up))
     kept = rehearsing.database.name if plan.keep else None
     errors = (*history.errors, *rehearsing.errors)
     notes += rehearsing.notes
@@ -92,7 +93,7 @@ def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcom
 class _Rehearsing:
     """One history on its way. `database` is in the state that the migrations so far have left."""
 
-    def __init__(self, host: Host, engine: Engine, plan: Plan) -> None:
+    def __init__(self, host: Host, engine: Engine, plan: Plan, made_roles: frozenset[str]) -> None:
         self.database = Database.create(host, plan.owner)
         self.errors: list[Error] = []
         self.findings: list[Finding] = []
@@ -101,6 +102,7 @@ class _Rehearsing:
         self._host = host
         self._engine = engine
         self._plan = plan
+        self._made_roles = made_roles
 
     def history(self, history: History) -> Iterator[MigrationRun]:
         """Its targets, up to the first migration that the server refuses."""
@@ -189,7 +191,7 @@ class _Rehearsing:
         self._begin_again(kept, roles_before)
 
         def clean() -> None:
-            roles.forget(self._host, roles_before)
+            roles.forget(self._host, roles_before, self._made_roles)
 
         injections = tuple(inject(self.database, before, up, down, limits, clean))
         self._forward(up)
@@ -223,7 +225,7 @@ class _Rehearsing:
     def _begin_again(self, kept: Database, roles_before: frozenset[str]) -> None:
         """Put the database of before in the place of the one that was worked in."""
         self.database.drop()
-        roles.forget(self._host, roles_before)
+        roles.forget(self._host, roles_before, self._made_roles)
         self.database = kept
 
     def _forward(self, up: Run) -> None:

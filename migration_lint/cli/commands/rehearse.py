@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,11 @@ from migration_lint.report.rehearsal import FORMATS
 from migration_lint.report.view import View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migration_lint.rehearsal.database import Host
     from migration_lint.rehearsal.queries.query import Query
     from migration_lint.rehearsal.results import Rehearsal
-    from migration_lint.rehearsal.server import Server
 
 
 class _Asked(Struct, frozen=True):
@@ -61,6 +63,17 @@ Exit codes:
 """
 )
 @history_options
+@click.option(
+    "--server",
+    "dsn",
+    metavar="DSN",
+    envvar="MIGRATION_LINT_SERVER",
+    help="A scratch server, where databases of our own are made and dropped; none is started then. "
+    "Better in the environment, as MIGRATION_LINT_SERVER: arguments can be seen by others.",
+)
+@click.option(
+    "--i-know", is_flag=True, help="The server of --server is no production, whatever it looks like."
+)
 @click.option(
     "--pg-bin",
     metavar="DIR",
@@ -123,6 +136,8 @@ Exit codes:
 @colour_option
 def command(
     config_path: str | None,
+    dsn: str | None,
+    i_know: bool,
     pg_bin: str | None,
     superuser: bool,
     timeout: float,
@@ -146,21 +161,32 @@ def command(
 
     there = [parsed(output, FORMATS) for output in outputs] or [Destination("text")]
     require_driver()
+    if dsn is not None and pg_bin is not None:
+        raise UsageError("--server and --pg-bin name two servers; name one")
     programs = named_programs(pg_bin) if pg_bin is not None else None
     config = configuration(config_path, given)
     work = prepared(config)
     if queries_from is not None and not queries:
         raise UsageError("--queries-from needs --queries, which names the files")
     asked = _Asked(seed, rows, queries, queries_from, superuser, timeout, keep)
-    from migration_lint.rehearsal.server import Server
-
-    with _terminable(), Server(programs) as server:
+    with _terminable(), _server(dsn, programs, sure=i_know) as server:
         rehearsal = _rehearsed(server, config, work, asked)
         if keep:
             server.keep()
     for made in () if no_evidence else rehearsal.evidence():
         write_evidence(made, evidence)
     return _told(rehearsal, there, config, color)
+
+
+def _server(dsn: str | None, programs: Path | None, *, sure: bool) -> AbstractContextManager[Host]:
+    """The one that was named, or one of our own."""
+    if dsn is not None:
+        from migration_lint.rehearsal.remote import Remote
+
+        return Remote(dsn, sure=sure)
+    from migration_lint.rehearsal.server import Server
+
+    return Server(programs)
 
 
 @contextmanager
@@ -179,11 +205,9 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _rehearsed(server: Server, config: Config, work: Work, asked: _Asked) -> Rehearsal:
+def _rehearsed(server: Host, config: Config, work: Work, asked: _Asked) -> Rehearsal:
     from migration_lint.cli.rehearsing import teller
     from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
-    from migration_lint.rehearsal import roles
-    from migration_lint.rehearsal.database import ADMIN
     from migration_lint.rehearsal.limits import Limits
     from migration_lint.rehearsal.rehearse import Plan, rehearse
     from migration_lint.rehearsal.results import Rehearsal
@@ -191,7 +215,7 @@ def _rehearsed(server: Server, config: Config, work: Work, asked: _Asked) -> Reh
     if server.version not in VERSIONS:
         raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
     engine = PostgresEngine(server.version)
-    owner = ADMIN if asked.superuser else roles.create_owner(server)
+    owner = server.admin if asked.superuser else server.create_owner()
     selection = select(all_rules(config, ()), Choice(), engine.name)
     outcomes = []
     deployed, new = _queries(asked)
@@ -220,7 +244,7 @@ def _rehearsed(server: Server, config: Config, work: Work, asked: _Asked) -> Reh
     return Rehearsal(
         engine.name,
         server.release,
-        f"PostgreSQL {server.release}, started for this; the migrations ran as {who}",
+        f"{server.described()}; the migrations ran as {who}",
         [run for outcome in outcomes for run in outcome.runs],
         [finding for outcome in outcomes for finding in outcome.findings],
         [error for outcome in outcomes for error in outcome.errors],
@@ -250,7 +274,7 @@ def _text(path: str) -> str:
         raise UsageError(f"{path}: the rows cannot be read: {error.strerror}") from error
 
 
-def _mismatch(config: Config, server: Server) -> list[str]:
+def _mismatch(config: Config, server: Host) -> list[str]:
     wanted = config.engine_version
     if wanted is None or str(wanted).partition(".")[0] == server.version:
         return []

@@ -102,6 +102,8 @@ def _collation(node: Node) -> str | None:
 def _with_attribute(constraint: Constraint, what: str) -> Constraint:
     if what == "CONSTR_ATTR_DEFERRABLE":
         return replace(constraint, deferrable=True)
+    if what == "CONSTR_ATTR_DEFERRED":
+        return replace(constraint, deferrable=True, deferred=True)
     if what == "CONSTR_ATTR_NOT_ENFORCED":
         return replace(constraint, enforced=False, validated=False)
     return constraint

@@ -18,6 +18,7 @@ from migration_lint.engines.postgres.statements import handler_of
 from migration_lint.engines.postgres.syntax import too_new
 from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
 from migration_lint.names import split
+from migration_lint.schema import RelationKind
 
 DEFAULT_VERSION = "18"
 """The newest major version that is supported: assumed where none is given."""
@@ -101,7 +102,16 @@ class PostgresEngine:
         What it makes was there before every migration, so it has no origin.
         """
         script = Script(document, document.text, TransactionMode.EACH)
-        return self.run(script, Catalog(complete=True), migration="")
+        outcome = self.run(script, Catalog(complete=True), migration="")
+        return replace(outcome, after=_in_use(outcome.after))
+
+
+def _in_use(catalog: Catalog) -> Catalog:
+    """The dumped schema as it is in use: materialized views are dumped WITH NO DATA, filled or not."""
+    for relation in list(catalog.relations.values()):
+        if relation.kind is RelationKind.MATERIALIZED_VIEW and not relation.populated:
+            catalog = catalog.with_relation(replace(relation, populated=True))
+    return catalog
 
 
 def _predict(situation: Situation) -> tuple[Prediction, str | None]:

@@ -49,9 +49,9 @@ def put(
         if not rows or any(place < len(row) and not is_null(row[place]) for row in rows)
     }
     for column in columns:
-        takes_default = column.name not in named or _says_default(named.index(column.name), rows)
+        takes_default = column.name not in named or _saysdefault_taken(named.index(column.name), rows)
         if takes_default:
-            yield from _default(target.name, column, at)
+            yield from default_taken(target.name, column, at)
             if column.default is not None and not is_null(_tree(column)):
                 written.add(column.name)
     yield from checked(target.name, written if columns or given else None, at.catalog)
@@ -85,7 +85,7 @@ def _is_one_row(select: Node) -> bool:
     return tag(select) == "SelectStmt" and not any(fields.get(key) for key in ("fromClause", "larg"))
 
 
-def _says_default(place: int, rows: Sequence[Sequence[Node]]) -> bool:
+def _saysdefault_taken(place: int, rows: Sequence[Sequence[Node]]) -> bool:
     return any(place < len(row) and tag(row[place]) == "SetToDefault" for row in rows)
 
 
@@ -94,7 +94,7 @@ def _tree(column: Column) -> Node | None:
     return tree if isinstance(tree, dict) else None
 
 
-def _default(table: str, column: Column, at: Situation) -> Iterator[Effect]:
+def default_taken(table: str, column: Column, at: Situation) -> Iterator[Effect]:
     """The sequence behind a serial or identity column, or that a default names."""
     if column.serial or column.identity is not None:
         sequence = owned_by_column(table, column.name, at.catalog)

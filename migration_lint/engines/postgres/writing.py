@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migration_lint.effects import DeleteRows, Effect, Impact, InsertRows, UpdateRows
 from migration_lint.engines.postgres.calls import called
-from migration_lint.engines.postgres.inserting import put
+from migration_lint.engines.postgres.inserting import default_taken, put
 from migration_lint.engines.postgres.levels import Level, always_true, conjuncts, level_of
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, constant, is_null, names, tag, walk
@@ -78,11 +78,21 @@ def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     yield from ancestors(target.known, at)
     new = {body(item).get("name", ""): body(item).get("val") or {} for item in node.get("targetList") or ()}
     changed = [name for name in columns if not _keeps(new[name], name)]
-    nulls = frozenset(name for name in changed if is_null(new[name]))
+    nulls = frozenset(name for name in changed if _is_null(new[name], name, target))
     yield from updated(Touch(target.name, not narrow, where is None), changed, at.catalog, nulls=nulls)
     if target.known is not None and target.known.partition_key is not None:
         yield from _moved(target, changed, new, at)
+    for column in target.known.columns if target.known is not None else ():
+        if tag(new.get(column.name, {})) == "SetToDefault":
+            yield from default_taken(target.name, column, at)
     yield from fired(target, "update", at)
+
+
+def _is_null(value: Node, column: str, target: Target) -> bool:
+    """Whether a column is assigned NULL, by its default too."""
+    known = target.known.column(column) if target.known is not None else None
+    plain = known is not None and known.default is None and known.identity is None and not known.serial
+    return is_null(value) or (plain and tag(value) == "SetToDefault")
 
 
 def _keeps(value: Node, column: str) -> bool:

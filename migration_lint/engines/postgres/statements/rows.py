@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from migration_lint.effects import Effect, InsertRows, LockTable, OtherChange, ReadRows
+from migration_lint.effects import Effect, InsertRows, Lock, LockTable, OtherChange, ReadRows
 from migration_lint.engines.postgres.execution import query_effects
 from migration_lint.engines.postgres.inserting import put
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, flag, names, options, tag
 from migration_lint.engines.postgres.prediction import Prediction, lock, scan
 from migration_lint.engines.postgres.queries import behind
-from migration_lint.engines.postgres.reading import named_relations
+from migration_lint.engines.postgres.reading import named_relations, reads
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
 from migration_lint.engines.postgres.targets import fired, target_of, unchangeable
@@ -25,6 +25,7 @@ _COPIED_UNDER_LOCK_SINCE = 13
 """Before, COPY … TO let go of its lock as soon as it was done, not with the transaction."""
 _VIEWS_COPIED_SINCE = 18
 """Of a materialized view that is filled."""
+_VIEWS_MERGED_SINCE = 17
 _LONG = 8192
 """An INSERT of more bytes than this is not decoded where its values do not matter."""
 
@@ -114,7 +115,14 @@ def delete_stmt(at: Situation) -> Prediction:
 
 def merge_stmt(at: Situation) -> Prediction:
     """MERGE."""
-    return Prediction(tuple(query_effects({"MergeStmt": at.node}, at)))
+    effects = tuple(query_effects({"MergeStmt": at.node}, at))
+    known = at.relation(at.relation_name(at.node.get("relation") or {}))
+    refused = None
+    if known is not None and known.rules:
+        refused = f"{known.name} has rules, which MERGE does not follow"
+    elif known is not None and known.kind is RelationKind.VIEW and at.version < _VIEWS_MERGED_SINCE:
+        refused = f"{known.name} is a view, which MERGE takes from version {_VIEWS_MERGED_SINCE} on"
+    return Prediction(effects, refused=refused or _unchangeable("update", at))
 
 
 def select_stmt(at: Situation) -> Prediction:
@@ -128,7 +136,19 @@ def select_stmt(at: Situation) -> Prediction:
     statement = {"SelectStmt": at.node}
     found: list[Effect] = [ReadRows(relation=name) for name in named_relations(statement, at)]
     found += query_effects(statement, at)
-    return Prediction(tuple(found or [OtherChange(relation="", what="select")]))
+    return Prediction(
+        tuple(found or [OtherChange(relation="", what="select")]), refused=_unlockable(statement, at)
+    )
+
+
+def _unlockable(statement: Node, at: Situation) -> str | None:
+    """Why FOR UPDATE and the like are refused: a materialized view's rows and a sequence cannot be locked."""
+    for impact in reads(statement, at, runs=False) if "lockingClause" in body(statement) else ():
+        if isinstance(impact, Lock) and impact.mode is Mode.RowShareLock:
+            known = at.relation(impact.relation)
+            if known is not None and known.kind in (RelationKind.MATERIALIZED_VIEW, RelationKind.SEQUENCE):
+                return f"{known.name} is a {known.kind.value}, whose rows cannot be locked"
+    return None
 
 
 # --- COPY, LOCK, EXPLAIN, DECLARE ----------------------------------------------------------------

@@ -11,6 +11,7 @@ from migration_lint.engines.postgres.naming import columns_part, free_name
 from migration_lint.engines.postgres.nodes import Node, body, constant, options, tag
 from migration_lint.engines.postgres.partitions import default_checked, read_bound
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
+from migration_lint.engines.postgres.pruning import above
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.folding.inheritance import INHERITED, counterpart
 from migration_lint.names import split
@@ -349,7 +350,7 @@ def truncate_stmt(at: Situation) -> Prediction:
         found += _bounds_read(name, at)
         if not cascade:
             continue
-        for child, _ in at.catalog.foreign_keys_to(name):
+        for child in _referring(name, at):
             for relation in (child, *at.catalog.descendants(child.name)):
                 if relation.name not in clauses:
                     clauses[relation.name] = clauses[name]
@@ -358,6 +359,12 @@ def truncate_stmt(at: Situation) -> Prediction:
         for table in clauses:
             found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
     return Prediction(tuple(found), refused=refused)
+
+
+def _referring(name: str, at: Situation) -> list[Relation]:
+    """The tables with foreign keys to a table, or to one that it is a partition of."""
+    targets = (name, *above(at.relation(name), at.catalog))
+    return [child for target in targets for child, _ in at.catalog.foreign_keys_to(target)]
 
 
 def _referenced(named: list[str], at: Situation) -> str | None:

@@ -13,7 +13,7 @@ from migration_lint.engines.postgres.nodes import names
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
 from migration_lint.engines.postgres.queries import read_expression
 from migration_lint.engines.postgres.situation import Situation
-from migration_lint.schema import RelationKind
+from migration_lint.schema import Relation, RelationKind
 
 _TIMINGS = {2: "before", 64: "instead of"}
 _POLICIES_OPENED_SINCE = 18
@@ -60,9 +60,23 @@ def _trigger_refused(change: CreateTrigger, divided: bool, at: Situation) -> str
     if divided and change.row and change.timing == "before" and at.version < 13:
         return "a partitioned table cannot have BEFORE FOR EACH ROW triggers before PostgreSQL 13"
     table = at.relation(change.relation)
+    if table is not None and _wrong_place(change, table) is not None:
+        return _wrong_place(change, table)
     if table is not None and not change.replace and table.trigger(change.trigger) is not None:
         return f'trigger "{change.trigger}" for relation "{table.name}" already exists'
     return None
+
+
+def _wrong_place(change: CreateTrigger, table: Relation) -> str | None:
+    """Why a relation of that kind has no trigger like this one (``CreateTriggerFiringOn``)."""
+    instead = change.timing == "instead of"
+    if table.kind is RelationKind.VIEW:
+        if change.row != instead:
+            return f"{table.name} is a view: row triggers stand INSTEAD OF a statement, others do not"
+        return None
+    if table.kind not in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.FOREIGN_TABLE):
+        return f"{table.name} is a {table.kind.value}, which has no triggers"
+    return f"{table.name} is a {table.kind.value}: only views have INSTEAD OF triggers" if instead else None
 
 
 def create_policy_stmt(at: Situation) -> Prediction:
@@ -71,7 +85,14 @@ def create_policy_stmt(at: Situation) -> Prediction:
     reads, columns = _policy_reads(relation, at)
     name = str(at.node.get("policy_name", ""))
     change = CreatePolicy(relation=relation, policy=name, reads=reads, columns=columns)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+    known = at.relation(relation)
+    refused = None
+    if known is not None and known.kind not in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE):
+        refused = f"{relation} is a {known.kind.value}, which has no policies"
+    elif known is not None and any(policy.name == name for policy in known.policies):
+        refused = f'policy "{name}" for table "{relation}" already exists'
+    found = (change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock))
+    return Prediction(found, refused=refused)
 
 
 def alter_policy_stmt(at: Situation) -> Prediction:

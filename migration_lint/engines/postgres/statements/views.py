@@ -26,6 +26,7 @@ from migration_lint.engines.postgres.sql_bodies import named_locks
 from migration_lint.names import bare
 from migration_lint.schema import Column, Expression, Persistence, Relation, RelationKind
 
+_NO_TABLE_TO_VIEW_SINCE = 16
 _STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
 
 
@@ -106,6 +107,9 @@ def refresh_mat_view_stmt(at: Situation) -> Prediction:
     concurrently = bool(node.get("concurrent", False))
     with_data = not node.get("skipData", False)
     mode = Mode.ExclusiveLock if concurrently else Mode.AccessExclusiveLock
+    if view is not None and view.kind is not RelationKind.MATERIALIZED_VIEW:
+        change = RefreshMaterializedView(relation=name, concurrently=concurrently, with_data=with_data)
+        return Prediction((change,), refused=f"{name} is a {view.kind.value}, not a materialized view")
     found: list[Effect] = [
         RefreshMaterializedView(relation=name, concurrently=concurrently, with_data=with_data),
         lock(name, mode),
@@ -159,7 +163,22 @@ def rule_stmt(at: Situation) -> Prediction:
         tree=node.get("actions"),
     )
     found: list[Effect] = [change, lock(relation, Mode.AccessExclusiveLock)]
-    return Prediction((*found, *(lock(name, mode) for name, mode in touched.items())))
+    touching = (lock(name, mode) for name, mode in touched.items())
+    return Prediction((*found, *touching), refused=_rule_refused(change, at))
+
+
+def _rule_refused(change: CreateRule, at: Situation) -> str | None:
+    known = at.relation(change.relation)
+    if known is None:
+        return None
+    if known.kind is RelationKind.MATERIALIZED_VIEW:
+        return f"{known.name} is a materialized view, which has no rules"
+    view = known.kind is RelationKind.VIEW
+    if change.event == "select" and not view and at.version >= _NO_TABLE_TO_VIEW_SINCE:
+        return f"{known.name} is a {known.kind.value}, which has no rules ON SELECT"
+    if not at.node.get("replace") and any(rule.name == change.rule for rule in known.rules):
+        return f'rule "{change.rule}" for relation "{known.name}" already exists'
+    return None
 
 
 def _touch(action: Node, at: Situation, touched: dict[str, Mode]) -> None:
