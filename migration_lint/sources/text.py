@@ -53,6 +53,21 @@ def decode(data: bytes, encoding: str | None = None) -> str:
         return data.decode("latin-1")
 
 
+def encoded(data: bytes, before: str, after: str, encoding: str | None = None) -> bytes:
+    """`after` in the encoding in which `data` are the text `before`, with the same byte-order mark.
+
+    Raises ValueError where they are not that text, or `after` has characters that the encoding has not.
+    """
+    marks = [(mark, name) for mark, name in _MARKS if data.startswith(mark)]
+    for mark, name in (*marks, (b"", encoding or "utf-8"), (b"", "latin-1")):
+        try:
+            if mark + before.encode(name) == data:
+                return mark + after.encode(name)
+        except UnicodeError:
+            continue
+    raise ValueError("it is not the text that was checked")
+
+
 def read_bytes(path: str) -> bytes:
     """The content of a file. Raises OSError."""
     number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from migration_lint.cli.destinations import destinations, emit, need_steps, output_option
+from migration_lint.cli.destinations import Destination, destinations, emit, need_steps, output_option
 from migration_lint.cli.options import colour_option, history_options, rules_option, split_names
 from migration_lint.cli.output import save, say, write
 from migration_lint.cli.progress import progress
@@ -17,6 +18,7 @@ from migration_lint.errors import UsageError
 from migration_lint.findings import Finding, Report, Severity
 from migration_lint.linting.decide import EXIT_CODES, counted, decide, exit_code
 from migration_lint.linting.runner import Linted, lint
+from migration_lint.linting.selection import Selection
 from migration_lint.linting.tally import tally
 from migration_lint.report.view import View
 
@@ -32,6 +34,7 @@ Examples:
   migration-lint check --since origin/main --output-format text --output-format sarif=lint.sarif
   migration-lint check --show-files                      what is found here, and how it runs
   migration-lint check --write-baseline baseline.json    take over what is there, judge what comes
+  migration-lint check --diff db/migrations              what --fix would write
   cat new.sql | migration-lint check -
 
 \b
@@ -57,6 +60,8 @@ Exit codes:
 @output_option
 @click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")
+@click.option("--fix", "fixing", is_flag=True, help="Write the safe fixes, and judge what is left.")
+@click.option("--diff", "differing", is_flag=True, help="Only show what --fix would write.")
 @click.option("--full", is_flag=True, help="A code frame for every finding, however many.")
 @click.option("--statistics", is_flag=True, help="In the text, how many findings each rule has.")
 @click.option("--show-files", is_flag=True, help="Only say what is found, by what it is known, how it runs.")
@@ -69,6 +74,8 @@ def command(
     ignored: tuple[str, ...],
     outputs: tuple[str, ...],
     write_baseline: str | None,
+    fixing: bool,
+    differing: bool,
     full: bool,
     statistics: bool,
     show_files: bool,
@@ -81,6 +88,8 @@ def command(
     Each folder is a history of its own, all of it judged; a file is judged with the rest of its
     folder as context; - reads standard input.
     """
+    if fixing and differing:
+        raise UsageError("--diff shows what --fix would write: give one of them")
     there = destinations(outputs, os.environ)
     config = configuration(config_path, given | {"select": split_names(selected)})
     config = with_ignored(config, split_names(ignored))
@@ -95,15 +104,18 @@ def command(
     import gc
 
     gc.disable()  # a short life, and nothing here that refers to itself
-    with progress() as told:
-        linted = lint(
-            work.histories,
-            work.engine,
-            selection,
-            start=work.start,
-            progress=told,
-            keep_steps=need_steps(there),
-        )
+    linted = _linted(work, selection, there)
+    if fixing or differing:
+        from migration_lint.cli.correcting import show_corrections, write_corrections
+        from migration_lint.linting.corrections import corrections
+
+        made = corrections(_baselined(linted, config, None)[0], linted.documents)
+        if fixing and made:
+            write_corrections(made, config.encoding)
+            work = prepared(config)
+            linted = _linted(work, selection, there)
+        elif differing:
+            show_corrections(made)
     notes = [
         f"{error.path}:{error.line}: context only, not read: {error.message}"
         for error in (*work.asides, *linted.asides)
@@ -113,10 +125,23 @@ def command(
     fail_on = None if config.fail_on == "never" else Severity(config.fail_on)
     report = _report(work, linted, findings, fail_on)
     view = View(fail_on=fail_on, quiet=quiet, full=full, statistics=statistics, rules=classes)
-    emit(report, there, view, color)
+    if not differing:
+        emit(report, there, view, color)
     for note in () if quiet else notes:
         say(f"note: {note}")
     return exit_code(report.decision, report.errors)
+
+
+def _linted(work: Work, selection: Selection, there: Sequence[Destination]) -> Linted:
+    with progress() as told:
+        return lint(
+            work.histories,
+            work.engine,
+            selection,
+            start=work.start,
+            progress=told,
+            keep_steps=need_steps(there),
+        )
 
 
 def _baselined(linted: Linted, config: Config, written: str | None) -> tuple[tuple[Finding, ...], list[str]]:
