@@ -167,6 +167,11 @@ def _create_extension(catalog: Catalog, change: e.CreateExtension, origin: Origi
     return replace(catalog, extensions=catalog.extensions | {change.relation})
 
 
+@folds(e.CreateServer)
+def _create_server(catalog: Catalog, change: e.CreateServer, origin: Origin | None) -> Catalog:
+    return replace(catalog, servers=catalog.servers.insert(change.relation, change.wrapper))
+
+
 @folds(e.DropExtension)
 def _drop_extension(catalog: Catalog, change: e.DropExtension, origin: Origin | None) -> Catalog:
     return replace(catalog, extensions=catalog.extensions - {change.relation})

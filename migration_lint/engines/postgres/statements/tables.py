@@ -44,7 +44,16 @@ def create_stmt(at: Situation) -> Prediction:
 def create_foreign_table_stmt(at: Situation) -> Prediction:
     """CREATE FOREIGN TABLE."""
     node = at.node.get("base") or at.node.get("base_stmt") or at.node
-    return Prediction(tuple(table_effects(node, at, RelationKind.FOREIGN_TABLE)))
+    server = str(at.node.get("servername", "")) or None
+    effects = table_effects(node, at, RelationKind.FOREIGN_TABLE)
+    return Prediction(
+        tuple(
+            replace(effect, table=replace(effect.table, server=server))
+            if isinstance(effect, CreateTable)
+            else effect
+            for effect in effects
+        )
+    )
 
 
 def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.TABLE) -> list[Effect]:
