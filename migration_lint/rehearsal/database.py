@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -47,6 +48,12 @@ class Host(Protocol):
 
     def create_owner(self) -> str:
         """A role that owns databases and runs migrations, and is no superuser."""
+
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database, its password included.
+
+        libpq's own, and ``DATABASE_URL``.
+        """
 
     def described(self) -> str:
         """For people: what server it is."""
@@ -111,6 +118,19 @@ class Database:
         self._open = [each for each in self._open if not each.closed]
         self._open.append(connection)
         return connection
+
+
+def variables(host: str, port: int, database: str, user: str, password: str) -> dict[str, str]:
+    """libpq's variables for a database, and ``DATABASE_URL``."""
+    place = f"{quote(user, safe='')}:{quote(password, safe='')}@{quote(host, safe='')}:{port}"
+    return {
+        "PGHOST": host,
+        "PGPORT": str(port),
+        "PGDATABASE": database,
+        "PGUSER": user,
+        "PGPASSWORD": password,
+        "DATABASE_URL": f"postgresql://{place}/{quote(database, safe='')}",
+    }
 
 
 def scalar(connection: Connection, query: str, *parameters: object) -> object:

@@ -18,7 +18,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from migration_lint.errors import UsageError
-from migration_lint.rehearsal.database import Connection, drop, scalar
+from migration_lint.rehearsal.database import Connection, drop, scalar, variables
+from migration_lint.rehearsal.roles import create_owner
 
 PREFIX = "migration_lint_"
 MOST_MEGABYTES = 500
@@ -127,15 +128,15 @@ class Remote:
         with self.connect() as connection:
             if connection.info.parameter_status("is_superuser") != "on":
                 return self.admin
-            name, password = f"{PREFIX}{self._number}", secrets.token_urlsafe(24)
-            makes_roles = sql.SQL("CREATEROLE" if int(self.version) >= 16 else "NOCREATEROLE")
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER {} PASSWORD {}").format(
-                    sql.Identifier(name), makes_roles, sql.Literal(password)
-                )
-            )
-        self._passwords[name] = password
+        name = f"{PREFIX}{self._number}"
+        self._passwords[name] = create_owner(self, name)
         return name
+
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database."""
+        password = self._passwords.get(user) or str(self._parameters.get("password") or "")
+        with self.connect(database, user=user) as connection:
+            return variables(connection.info.host, connection.info.port, database, user, password)
 
     def described(self) -> str:
         """For people."""

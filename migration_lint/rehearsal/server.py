@@ -22,10 +22,10 @@ import psycopg
 
 from migration_lint.errors import UsageError
 from migration_lint.rehearsal.account import identity, unprivileged
-from migration_lint.rehearsal.database import ADMIN, Connection, Database
+from migration_lint.rehearsal.database import ADMIN, Connection, Database, variables
 from migration_lint.rehearsal.home import Home, remove_leftovers
 from migration_lint.rehearsal.programs import embedded_programs
-from migration_lint.rehearsal.roles import create_owner
+from migration_lint.rehearsal.roles import OWNER, create_owner
 
 _WINDOWS = sys.platform == "win32"
 _SETTINGS = {
@@ -65,6 +65,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._kept = False
+        self._owner_password = ""
         self._network = network or _WINDOWS
         self.password = secrets.token_urlsafe(24)
         self._home = Home(self._account)
@@ -137,7 +138,13 @@ class Server:
 
     def create_owner(self) -> str:
         """A role that is no superuser."""
-        return create_owner(self)
+        self._owner_password = create_owner(self, OWNER)
+        return OWNER
+
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database; the server must listen on the network."""
+        password = self.password if user == ADMIN else self._owner_password
+        return variables("127.0.0.1", self.port, database, user, password)
 
     def described(self) -> str:
         """For people."""
