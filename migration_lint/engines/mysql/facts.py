@@ -8,7 +8,7 @@ from migration_lint.engines.mysql.online.columns import Place, Session
 from migration_lint.engines.mysql.online.need import Table
 from migration_lint.engines.mysql.server import Server
 from migration_lint.model import Session as Settings
-from migration_lint.schema import Column, Constraint, ConstraintKind, Index, Persistence, Relation
+from migration_lint.schema import Column, Constraint, ConstraintKind, Generated, Index, Persistence, Relation
 
 ROW_VERSIONS = "row_versions"
 """The table option under which the catalog counts instantly added and dropped columns."""
@@ -26,12 +26,17 @@ def table_facts(
     table: Relation | None,
     dropped: frozenset[str] = frozenset(),
     added: tuple[str, ...] = (),
+    dropped_columns: frozenset[str] = frozenset(),
 ) -> Table:
     """The facts; `dropped` are indexes that the statement drops, `added` the kinds of those it adds."""
     if table is None:
         return Table(known=False, fulltext_after="fulltext" in added, spatial_after="spatial" in added)
     indexes = catalog.indexes_on(table.name)
-    left = [index.method for index in indexes if own_name(index) not in dropped]
+    left = [
+        index.method
+        for index in indexes
+        if own_name(index) not in dropped and not set(index.columns) <= dropped_columns
+    ]
     return Table(
         temporary=table.persistence is Persistence.TEMPORARY,
         engine=option(table, "engine", "innodb"),
@@ -85,6 +90,7 @@ def place_of(catalog: Catalog, table: Relation | None, column: Column | None, *,
             name in constraint.referenced_columns for _, constraint in catalog.foreign_keys_to(table.name)
         ),
         moved=moved,
+        beside_stored=any(other.generated is Generated.STORED for other in table.columns),
         read_by_generated=any(_reads(other, name) for other in table.columns if other.generated is not None),
         read_by_check=any(
             constraint.kind is ConstraintKind.CHECK

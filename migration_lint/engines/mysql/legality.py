@@ -8,6 +8,7 @@ from __future__ import annotations
 from migration_lint.engines.mysql import syntax as s
 from migration_lint.engines.mysql.facts import foreign_keys, known_column, own_name, session_facts
 from migration_lint.engines.mysql.server import Server
+from migration_lint.engines.mysql.shape import type_of
 from migration_lint.engines.mysql.situation import Situation
 from migration_lint.schema import Relation
 
@@ -65,6 +66,9 @@ def syntax_of(server: Server, action: s.Action) -> str | None:
         names = {name for name, _ in action.values}
         if "AUTOEXTEND_SIZE" in names and not server.mysql_from(8, 0, 23):
             return "AUTOEXTEND_SIZE needs MySQL 8.0.23"
+    exchanged = isinstance(action, s.ExchangePartition) and not action.validation
+    if exchanged and server.mariadb and not server.mariadb_from(11, 4):
+        return "WITHOUT VALIDATION needs MariaDB 11.4"
     if isinstance(action, s.Flag) and "SYSTEM VERSIONING" in action.words and not server.mariadb:
         return "SYSTEM VERSIONING is MariaDB's"
     return None
@@ -87,6 +91,8 @@ def _element(server: Server, element: s.Element) -> str | None:
         functional = any(part.expression is not None for part in element.parts)
         if functional and not server.mysql_from(8, 0, 12):
             return "an index of an expression needs MySQL 8.0.13"
+        if not element.visible and not (server.mysql_from(8, 0, 12) or server.mariadb_from(10, 6)):
+            return "INVISIBLE indexes need MySQL 8.0"
     if isinstance(element, s.Check) and not element.enforced and not server.mysql_from(8, 0, 12):
         return "NOT ENFORCED needs MySQL 8.0.16"
     return None
@@ -102,9 +108,9 @@ def _against_schema(
     at: Situation, table: Relation, action: s.Action, actions: tuple[s.Action, ...]
 ) -> str | None:
     if isinstance(action, s.Drop) and action.kind == "index":
-        return _needed_index(at, table, action, actions)
+        return _missing(at, table, action) or _needed_index(at, table, action, actions)
     if isinstance(action, s.Drop) and action.kind == "column":
-        return _needed_column(table, action, actions)
+        return _missing(at, table, action) or _needed_column(table, action, actions)
     if not table.complete:
         return None
     if isinstance(action, s.AddColumns):
@@ -112,13 +118,72 @@ def _against_schema(
             known = isinstance(element, s.ColumnDef) and known_column(table, element.name) is not None
             if known and not action.if_not_exists and not _goes(actions, getattr(element, "name", "")):
                 return f"error 1060: {table.name} has a column {getattr(element, 'name', '')} already"
-    if (
-        isinstance(action, s.ChangeColumn)
-        and known_column(table, action.old) is None
-        and not action.if_exists
-    ):
+    if isinstance(action, s.ChangeColumn):
+        return _changed_column(at, table, action)
+    if isinstance(action, s.Rename) and action.kind == "column" and known_column(table, action.old) is None:
         return f"error 1054: {table.name} has no column {action.old}"
+    if isinstance(action, s.AddKey):
+        return _added_key(at, table, action.key, actions)
     return None
+
+
+def _changed_column(at: Situation, table: Relation, action: s.ChangeColumn) -> str | None:
+    old = known_column(table, action.old)
+    if old is None:
+        return None if action.if_exists else f"error 1054: {table.name} has no column {action.old}"
+    if old.type is None or old.type == type_of(action.column.type, at.server):
+        return None
+    if not session_facts(at.session, at.server).foreign_key_checks and not at.server.mariadb:
+        return None
+    pointing = [
+        key for _, key in at.catalog.foreign_keys_to(table.name) if old.name in key.referenced_columns
+    ]
+    own = [key for key in foreign_keys(table) if old.name in key.columns]
+    if not own and not pointing:
+        return None
+    number = 3780 if at.server.mysql_from(8, 0, 0) else 1832 if own else 1833
+    return f"error {number}: the foreign key {(own or pointing)[0].name} needs {old.name} to be of its type"
+
+
+def _is_taken(at: Situation, table: Relation, key: s.Key, gone: set[str]) -> bool:
+    if key.name is None or key.if_not_exists or key.name.lower() in gone:
+        return False
+    return at.index(table.name, key.name) is not None
+
+
+def _added_key(at: Situation, table: Relation, key: s.Key, actions: tuple[s.Action, ...]) -> str | None:
+    gone = {one.name.lower() for one in actions if isinstance(one, s.Drop)}
+    gone |= {one.old.lower() for one in actions if isinstance(one, s.Rename)}
+    if key.kind == "primary":
+        dropped = any(isinstance(one, s.Drop) and one.kind == "primary key" for one in actions)
+        if table.primary_key is not None and not dropped:
+            return f"error 1068: {table.name} has a primary key already"
+    elif _is_taken(at, table, key, gone):
+        return f"error 1061: {table.name} has an index {key.name} already"
+    made = {
+        element.name.lower()
+        for one in actions
+        if isinstance(one, s.AddColumns)
+        for element in one.elements
+        if isinstance(element, s.ColumnDef)
+    }
+    made |= {one.column.name.lower() for one in actions if isinstance(one, s.ChangeColumn)}
+    made |= {one.new.lower() for one in actions if isinstance(one, s.Rename)}
+    for part in key.parts:
+        name = part.column
+        if name is not None and name.lower() not in made and known_column(table, name) is None:
+            return f"error 1072: {table.name} has no column {name}"
+    return None
+
+
+def _missing(at: Situation, table: Relation, action: s.Drop) -> str | None:
+    if not table.complete or action.if_exists:
+        return None
+    if action.kind == "column":
+        known = known_column(table, action.name) is not None
+    else:
+        known = at.index(table.name, action.name) is not None
+    return None if known else f"error 1091: {table.name} has no {action.kind} {action.name}"
 
 
 def _goes(actions: tuple[s.Action, ...], column: str) -> bool:

@@ -70,7 +70,7 @@ def _about(relation: str, impacts: Sequence[Impact]) -> tuple[str, str, str, str
         key=lambda lock: lock.mode.rank,
         default=None,
     )
-    work = []
+    work = [lock.algorithm] if lock is not None and lock.algorithm is not None else []
     for kind, words in ((Rewrite, "rewrite"), (Scan, "full scan")):
         if any(isinstance(impact, kind) for impact in impacts):
             work.append(words)

@@ -61,6 +61,14 @@ FOREIGN = (
         ("mariadb 10.11", "alter table orders add column if not exists x int", None),
         ("mysql 8.4", "alter table orders add column uid int", 1060),
         ("mysql 8.4", "alter table orders modify nothing int", 1054),
+        ("mysql 8.4", "alter table orders drop column nothing", 1091),
+        ("mysql 8.4", "alter table orders drop index nothing", 1091),
+        ("mysql 8.4", "alter table orders add index uid (email)", 1061),
+        ("mysql 8.4", "alter table orders drop index uid, add index uid (email)", None),
+        ("mysql 8.4", "alter table orders add index i (nothing)", 1072),
+        ("mysql 8.4", "alter table orders add column nothing int, add index i (nothing)", None),
+        ("mysql 8.4", "alter table orders add primary key (uid)", 1068),
+        ("mysql 5.7", "alter table orders add index i (uid) invisible", 1064),
     ],
 )
 def test_assertions_are_judged(server: str, sql: str, number: int | None) -> None:
@@ -172,6 +180,12 @@ def test_the_other_side_of_foreign_keys(
         ("mysql 8.4", "alter table orders drop index uid", 1553),
         ("mysql 8.4", "alter table orders drop foreign key fk, drop index uid", None),
         ("mysql 8.4", "alter table orders drop column uid", 1828),
+        ("mysql 8.4", "alter table orders modify uid int", 3780),
+        ("mysql 5.7", "alter table orders modify uid int", 1832),
+        ("mariadb 10.11", "alter table orders modify uid int", 1832),
+        ("mariadb 10.11", "alter table users modify id int", 1833),
+        ("mariadb 10.11", "alter table orders modify uid bigint not null", None),
+        ("mysql 8.4", "set foreign_key_checks=0; alter table orders modify uid int", None),
     ],
 )
 def test_foreign_keys_refuse(server: str, sql: str, number: int | None) -> None:

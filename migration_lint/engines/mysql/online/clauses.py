@@ -28,7 +28,7 @@ from migration_lint.engines.mysql.online.need import NO_CHANGE, Need, Work, copi
 from migration_lint.engines.mysql.online.partitions import partition_need
 from migration_lint.engines.mysql.online.types import type_need
 from migration_lint.engines.mysql.shape import column_of, shape_of
-from migration_lint.schema import Column, Relation
+from migration_lint.schema import Column, Generated, Relation
 
 _METADATA_OPTIONS = frozenset(
     """
@@ -95,6 +95,8 @@ def _add_columns(at: Context, action: s.AddColumns) -> list[Need]:
             if action.if_not_exists and known_column(at.relation, element.name) is not None:
                 continue
             last = _is_last(at, action)
+            if at.server.mariadb and _moves_virtual(at, action):
+                found.append(copied("a virtual column moves"))
             found += added(at.server, at.table, at.session, element, last=last, filled=at.filled)
             if element.references is not None:
                 found += _inline_reference(at, element, element.references)
@@ -105,6 +107,14 @@ def _add_columns(at: Context, action: s.AddColumns) -> list[Need]:
         elif isinstance(element, s.Check):
             found.append(add_check(at, element))
     return found
+
+
+def _moves_virtual(at: Context, action: s.AddColumns) -> bool:
+    """Whether a virtual column comes after the new one."""
+    after = known_column(at.relation, action.after) if action.after is not None else None
+    if after is None and not action.first:
+        return False
+    return _is_before_virtual(at, after.name if after is not None else None)
 
 
 def _is_last(at: Context, action: s.AddColumns) -> bool:
@@ -199,7 +209,17 @@ def _drop_column(at: Context, action: s.Drop) -> Need:
         indexed=tuple(own_name(index) for index in alone),
         partly=tuple(own_name(index) for index in holding if index not in alone),
         primary=primary is not None and name in primary.columns,
+        unique=any(index.unique for index in holding),
+        before_virtual=column is not None and _is_before_virtual(at, column.name),
     )
+
+
+def _is_before_virtual(at: Context, name: str | None) -> bool:
+    """Whether a virtual column comes after a column; after the first place, where `name` is None."""
+    columns = at.relation.columns if at.relation is not None else ()
+    names = [column.name for column in columns]
+    start = names.index(name) + 1 if name in names else 0
+    return any(column.generated is Generated.VIRTUAL for column in columns[start:])
 
 
 def _rename(at: Context, action: s.Rename) -> Need:

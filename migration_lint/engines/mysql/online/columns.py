@@ -106,8 +106,13 @@ def dropped(
     indexed: tuple[str, ...],
     partly: tuple[str, ...],
     primary: bool,
+    unique: bool = False,
+    before_virtual: bool = False,
 ) -> Need:
-    """DROP COLUMN. `indexed` are indexes of this column alone, `partly` those that keep other columns."""
+    """DROP COLUMN. `indexed` are indexes of this column alone, `partly` those that keep other columns.
+
+    `unique`: one of them is. `before_virtual`: a virtual column comes after it, and moves up.
+    """
     virtual = column is not None and column.generated is Generated.VIRTUAL
     if primary:
         return copied("a column of the primary key goes")
@@ -119,8 +124,18 @@ def dropped(
     if server.mariadb:
         instant = server.mariadb_from(10, 4) and table.row_format != "compressed"
         if not instant or table.fulltext or partly:
-            return Need(False, Work.REBUILD, stored=True, dropped=True, certain=reliable)
-        return Need(not indexed, Work.METADATA, stored=True, dropped=True, certain=reliable)
+            return Need(
+                False, Work.REBUILD, stored=True, dropped=True, virtual=before_virtual, certain=reliable
+            )
+        return Need(
+            not indexed,
+            Work.METADATA,
+            stored=True,
+            dropped=True,
+            virtual=before_virtual,
+            unmixed=unique,
+            certain=reliable,
+        )
     instant = (
         server.mysql_from(8, 0, 29)
         and not (indexed or partly or table.fulltext)
@@ -139,6 +154,8 @@ class Place(Struct, frozen=True):
     moved: bool = False
     read_by_generated: bool = False
     read_by_check: bool = False
+    beside_stored: bool = False
+    """Whether the table has a stored generated column."""
 
 
 def modified(
@@ -154,7 +171,7 @@ def modified(
     if old.auto_increment != new.auto_increment:
         found.append(_auto_increment(server, new))
     if old.not_null != new.not_null:
-        found.append(_nullability(server, session, new, redundant))
+        found.append(_nullability(server, session, new, redundant, place))
     if place.moved:
         found.append(_moved(server, table))
     if old.name != new.name:
@@ -201,7 +218,9 @@ def _auto_increment(server: Server, new: Shape) -> Need:
     return NO_CHANGE if server.mariadb else copied(f"{new.name} loses AUTO_INCREMENT")
 
 
-def _nullability(server: Server, session: Session, new: Shape, redundant: bool) -> Need:
+def _nullability(server: Server, session: Session, new: Shape, redundant: bool, place: Place) -> Need:
+    if server.mariadb and place.beside_stored:
+        return copied("the table has a stored generated column", reasoned=False)
     if new.not_null and not session.strict and not server.mariadb:
         return copied("without a strict sql_mode, NULLs are turned into values row by row")
     if server.mariadb_from(10, 4) and redundant and not new.not_null:

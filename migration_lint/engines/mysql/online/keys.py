@@ -175,7 +175,7 @@ def drop_index(at: Context, name: str) -> Need:
     no_primary = at.relation is not None and at.relation.primary_key is None and at.table.known
     if no_primary and _is_clustering(at, index):
         return copied("the table is ordered by this index, as it has no primary key")
-    return Need(False, Work.METADATA, index=True)
+    return Need(False, Work.METADATA, index=True, unmixed=index.unique)
 
 
 def add_foreign_key(at: Context, key: s.ForeignKey) -> list[Need]:

@@ -51,6 +51,8 @@ class Need(Struct, frozen=True):
     dropped: bool = False
     virtual: bool = False
     index: bool = False
+    unmixed: bool = False
+    """Whether it cannot stand beside a virtual column that is added, dropped or moved: a unique index."""
     rename: bool = False
     offline: bool = False
     certain: bool = True
@@ -180,7 +182,16 @@ def _mixes(needs: list[Need], server: Server) -> bool:
     if not any(need.virtual for need in needs):
         return False
     others = [need for need in needs if not need.virtual and not need.index]
+    if server.mariadb and _rebuilds_beside(needs):
+        return True
     return any(not (server.mariadb and need.dropped) for need in others)
+
+
+def _rebuilds_beside(needs: list[Need]) -> bool:
+    """Whether MariaDB would have to rebuild the table, or drop a unique index, beside a virtual column."""
+    moved = any(need.virtual and need.stored for need in needs)
+    works = {need.work for need in needs}
+    return any(need.unmixed for need in needs) or Work.REBUILD in works or (moved and Work.INDEX in works)
 
 
 def _copy(server: Server, table: Table, needs: list[Need], certain: bool, why: str) -> Plan:

@@ -24,7 +24,7 @@ def type_need(
 ) -> Need:
     """What the change takes. `indexed`: an index holds the column; `prefixed`: a part of it only."""
     if (old.type.name, old.type.suffix) != (new.type.name, new.type.suffix):
-        return _other_type(server, old, new, redundant)
+        return _other_type(server, old, new)
     name = old.type.name
     if name in ("enum", "set"):
         return _values(server, old, new)
@@ -46,21 +46,11 @@ def _worse(one: Need, other: Need) -> Need:
     return max(one, other, key=lambda need: (need.work, not need.instant))
 
 
-def _other_type(server: Server, old: Shape, new: Shape, redundant: bool) -> Need:
+def _other_type(server: Server, old: Shape, new: Shape) -> Need:
     names = (old.type.name, new.type.name)
     same_sign = ("unsigned" in old.type.suffix) == ("unsigned" in new.type.suffix)
     if names[0] == names[1] and same_sign and not server.mariadb:
         return NO_CHANGE  # ZEROFILL alone
-    if (
-        server.mariadb_from(10, 4)
-        and redundant
-        and old.type.suffix == new.type.suffix
-        and all(name in _INTEGERS for name in names)
-        and _INTEGERS.index(names[1]) >= _INTEGERS.index(names[0])
-        and not new.auto_increment
-        and not old.auto_increment
-    ):
-        return NO_CHANGE
     return copied(f"the type of {old.name} changes")
 
 

@@ -61,7 +61,9 @@ def _altered(
         at.server,
         at.catalog,
         table,
-        table_facts(at.catalog, table, _dropped(actions), _added(actions)),
+        table_facts(
+            at.catalog, table, _dropped(actions, "index"), _added(actions), _dropped(actions, "column")
+        ),
         session_facts(at.session, at.server),
         actions,
         filled=not _is_empty(at, table),
@@ -142,8 +144,8 @@ def _asked(at: Situation, actions: tuple[s.Action, ...], *, online: bool) -> Ask
     return Asked(algorithm, lock)
 
 
-def _dropped(actions: tuple[s.Action, ...]) -> frozenset[str]:
-    return frozenset(one.name for one in actions if isinstance(one, s.Drop) and one.kind == "index")
+def _dropped(actions: tuple[s.Action, ...], kind: str) -> frozenset[str]:
+    return frozenset(one.name for one in actions if isinstance(one, s.Drop) and one.kind == kind)
 
 
 def _added(actions: tuple[s.Action, ...]) -> tuple[str, ...]:
