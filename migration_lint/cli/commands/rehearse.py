@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from migration_lint.rehearsal.state import Rows
 
 
+_ENGINES = ("postgres", "postgresql")
+
+
 class _Asked(Struct, frozen=True):
     """What the command line says of the rehearsal itself."""
 
@@ -179,6 +182,8 @@ def command(
         raise UsageError("--server and --pg-bin name two servers; name one")
     programs = named_programs(pg_bin) if pg_bin is not None else None
     config = configuration(config_path, given)
+    if config.engine.lower() not in _ENGINES:
+        raise UsageError(f"engine: {config.engine}: rehearsals run on PostgreSQL only")
     if migrate_before is not None and migrate is None:
         raise UsageError("--migrate-before needs --migrate")
     if queries_from is not None and not queries:
