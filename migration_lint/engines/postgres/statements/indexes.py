@@ -70,6 +70,8 @@ def index_effects(node: Node, at: Situation) -> tuple[list[Effect], str | None]:
     refused = _refused(node, table, given, name, at)
     if _exists(name, at):
         return [change, *locked], refused
+    if divided and refused is not None:
+        return [change, *locked], refused
     if refused is not None or table is None or not divided:
         return [change, *locked, *_built(index)], refused
     if only:
