@@ -31,13 +31,19 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     tool: Annotated[
         str | None, Meta(description="The migration tool, where it is not to be detected: flyway, sql, …")
     ] = None
-    engine: Annotated[str, Meta(description="The database server.")] = "postgres"
+    engine: Annotated[str, Meta(description="The database server: postgres, mysql or mariadb.")] = "postgres"
     engine_version: Annotated[
         str | int | float | None, Meta(description="Its version; the newest one where it is not said.")
     ] = None
+    large_table_tool: Annotated[
+        Literal["gh-ost", "pt-osc", "spirit", "none"] | None,
+        Meta(
+            description="The online schema change tool to show command lines for; all where it is not said."
+        ),
+    ] = None
     schema: Annotated[
         str | None,
-        Meta(description="A dump of the schema (pg_dump --schema-only) to start from."),
+        Meta(description="A dump of the schema (pg_dump --schema-only, mysqldump --no-data) to start from."),
     ] = None
     start_after: Annotated[
         str | int | None,

@@ -7,7 +7,7 @@ index build. `Unknown` is what was not understood; nothing is harmless by defaul
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -71,9 +71,21 @@ class Impact(Effect, frozen=True, kw_only=True):
 
 
 class Lock(Impact, frozen=True, kw_only=True):
-    """A lock on the relation, kept until the transaction ends."""
+    """A lock on the relation, kept until the transaction ends.
+
+    On MySQL and MariaDB it is held while the work lasts: `algorithm` is how the server carries out an
+    ALTER (``INSTANT``, ``NOCOPY``, ``INPLACE``, ``COPY``) and `lock` the weakest LOCK that it accepts for
+    that (``NONE``, ``SHARED``, ``EXCLUSIVE``, ``DEFAULT``), None for what takes neither. `metadata_lock` is
+    what the statement must get for a moment besides, behind every transaction that uses the relation.
+    """
 
     mode: LockMode
+    algorithm: str | None = None
+    lock: str | None = None
+    metadata_lock: str | None = None
+    default_algorithm: str | None = None
+    default_lock: str | None = None
+    """What the server would have done of itself, where the statement asks for something heavier."""
 
 
 class Scan(Impact, frozen=True, kw_only=True):
@@ -81,7 +93,9 @@ class Scan(Impact, frozen=True, kw_only=True):
 
 
 class Rewrite(Impact, frozen=True, kw_only=True):
-    """The relation is written anew, row by row."""
+    """The relation is written anew, row by row. `reason` is why, where the engine says so."""
+
+    reason: str = ""
 
 
 class IndexBuild(Impact, frozen=True, kw_only=True):
@@ -133,17 +147,22 @@ class AddColumn(Change, frozen=True, kw_only=True):
 
     column: Column
     if_not_exists: bool = False
+    first: bool = False
+    after: str | None = None
+    """Where MySQL's FIRST or AFTER puts it; the last, where neither is said."""
 
 
 class DropColumn(Change, frozen=True, kw_only=True):
     """The column, and every index and constraint that uses it, is gone.
 
+    `narrowed` are indexes that go on without it, as MySQL's of several columns do.
     `only`: from this table alone; those that inherit from it keep theirs.
     """
 
     column: str
     cascade: bool = False
     if_exists: bool = False
+    narrowed: tuple[Index, ...] = ()
     only: bool = False
 
 
@@ -165,6 +184,21 @@ class ChangeColumnType(Change, frozen=True, kw_only=True):
     new: Type | None
     using: Expression | None = None
     collation: str | None = None
+
+
+class RedefineColumn(Change, frozen=True, kw_only=True):
+    """MODIFY or CHANGE COLUMN: the whole definition is `new`, what it leaves out is gone.
+
+    `old` is None where the catalog does not know the column; `new` has its name after the statement.
+    `moved`: FIRST or AFTER puts it elsewhere.
+    """
+
+    column: str
+    old: Column | None
+    new: Column
+    first: bool = False
+    after: str | None = None
+    moved: bool = False
 
 
 class SetNotNull(Change, frozen=True, kw_only=True):
@@ -329,6 +363,13 @@ class DetachPartition(Change, frozen=True, kw_only=True):
     finalize: bool = False
 
 
+class DropPartitions(Change, frozen=True, kw_only=True):
+    """Partitions and their rows are gone; with `truncate`, the rows alone. Empty `partitions`: all."""
+
+    partitions: tuple[str, ...]
+    truncate: bool = False
+
+
 class SetInheritance(Change, frozen=True, kw_only=True):
     """INHERIT (`inherit`) or NO INHERIT of `parent`."""
 
@@ -471,12 +512,13 @@ class DropSequence(Change, frozen=True, kw_only=True):
 
 
 class CreateTrigger(Change, frozen=True, kw_only=True):
-    """`function` is what it calls; `timing` is ``before``, ``after`` or ``instead of``."""
+    """`function` is what it calls; `timing` and `events` are those of `Trigger`."""
 
     trigger: str
     function: str
     timing: str
     row: bool
+    events: tuple[str, ...] = ()
     replace: bool = False
     columns: frozenset[str] = frozenset()
 
@@ -522,10 +564,17 @@ class DropPolicy(Change, frozen=True, kw_only=True):
 
 
 class CreateRule(Change, frozen=True, kw_only=True):
-    """A rewrite rule. `reads` are the other relations that its actions read or change."""
+    """A rewrite rule. `reads` are the other relations that its actions read or change.
+
+    `event`, `instead`, `conditional` and `tree` are those of `RewriteRule`.
+    """
 
     rule: str
     reads: tuple[str, ...] = ()
+    event: str = ""
+    instead: bool = False
+    conditional: bool = False
+    tree: Any = None
 
 
 class DropRule(Change, frozen=True, kw_only=True):
@@ -767,7 +816,7 @@ class Savepoint(Change, frozen=True, kw_only=True):
 
 
 class RunCode(Change, frozen=True, kw_only=True):
-    """A DO block, CALL, EXECUTE of a prepared statement: SQL that only the server sees.
+    """A DO block, CALL, EXECUTE of a prepared statement, a trigger's function: SQL that only the server sees.
 
     `loops` and `commits` are read off a DO block's text, and so is that it `alters` the schema; `writes`
     names the row-changing verbs in it.

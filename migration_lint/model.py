@@ -107,7 +107,8 @@ class Script(Struct, frozen=True):
     `pieces` are (offset in `sql`, offset in the document, length in the document) in ascending
     order; empty where `sql` is the document's text from `offset` on. A piece that a placeholder
     replaced maps as a whole. `repeatable`: the tool runs it again, whenever its text changes or
-    every time.
+    every time. `opaque` are ranges of `sql` that only name a program which the tool runs there: to
+    the server they are comments.
     """
 
     document: Document
@@ -116,6 +117,7 @@ class Script(Struct, frozen=True):
     offset: int = 0
     pieces: tuple[tuple[int, int, int], ...] = ()
     repeatable: bool = False
+    opaque: tuple[tuple[int, int], ...] = ()
 
     def span(self, start: int, end: int) -> Span:
         """Where ``sql[start:end]`` stands in the document."""
@@ -245,6 +247,8 @@ class Session(Struct, frozen=True):
     """Other settings in force, by name."""
     added_enum_values: tuple[tuple[str, str], ...] = ()
     """(type, value) added in the open transaction."""
+    savepoints: tuple[str, ...] = ()
+    """Those of the open transaction that can be released or gone back to."""
 
 
 class TransactionRule(Enum):
@@ -301,6 +305,8 @@ class Step(Struct, frozen=True, dict=True):
     tool: str = "sql"
     refused: str | None = None
     """Why the server refuses the statement, where that is certain."""
+    clauses: tuple[tuple[int, int], ...] | None = None
+    """Where the clauses stand in `sql` that `Effect.clause` counts, where the engine's grammar knows."""
 
     @property
     def sql(self) -> str:
@@ -314,12 +320,17 @@ class Step(Struct, frozen=True, dict=True):
 
     def span_of(self, effect: Effect | None) -> Span:
         """Where the clause that causes the effect stands; the statement, where it has no clause."""
-        if effect is None or effect.clause is None:
-            return self.span
-        bounds = clause_bounds(self.sql, effect.clause)
+        bounds = self._bounds(effect)
         if bounds is None:
             return self.span
         return self.script.span(self.start + bounds[0], self.start + bounds[1])
+
+    def _bounds(self, effect: Effect | None) -> tuple[int, int] | None:
+        if effect is None or effect.clause is None:
+            return None
+        if self.clauses is None:
+            return clause_bounds(self.sql, effect.clause)
+        return self.clauses[effect.clause] if effect.clause < len(self.clauses) else None
 
     def each(self, kind: type[_E]) -> Iterator[_E]:
         """The effects of a kind, in order."""
@@ -366,7 +377,7 @@ class Step(Struct, frozen=True, dict=True):
 
     def text_of(self, effect: Effect) -> str:
         """The clause that causes the effect, as written; the statement, where it has no clause."""
-        bounds = clause_bounds(self.sql, effect.clause) if effect.clause is not None else None
+        bounds = self._bounds(effect)
         return self.sql if bounds is None else self.sql[bounds[0] : bounds[1]]
 
     @cached_property

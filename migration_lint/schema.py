@@ -28,17 +28,23 @@ class Type(Struct, frozen=True):
 
     `name` is the server's own name without modifiers (``character varying``, ``public.mood``),
     `modifiers` are as written (``varchar(50)`` has ``(50,)``), `dimensions` counts array brackets.
+    `values` are those of MySQL's ENUM and SET, `suffix` is ``unsigned``, ``unsigned zerofill`` or empty.
     """
 
     name: str
     modifiers: tuple[int, ...] = ()
     dimensions: int = 0
+    values: tuple[str, ...] = ()
+    suffix: str = ""
 
     def __str__(self) -> str:
         text = self.name
         if self.modifiers:
             text += f"({','.join(map(str, self.modifiers))})"
-        return text + "[]" * self.dimensions
+        elif self.values:
+            quoted = (value.replace("'", "''") for value in self.values)
+            text += "(" + ",".join(f"'{value}'" for value in quoted) + ")"
+        return text + "[]" * self.dimensions + (f" {self.suffix}" if self.suffix else "")
 
 
 class Expression(Struct, frozen=True):
@@ -96,6 +102,12 @@ class Column(Struct, frozen=True):
     serial: bool = False
     origin: Origin | None = None
     """Set where a later migration than the table's own added it."""
+    charset: str | None = None
+    auto_increment: bool = False
+    invisible: bool = False
+    comment: str | None = None
+    on_update: str | None = None
+    """MySQL's ON UPDATE CURRENT_TIMESTAMP, as written."""
     local: bool = True
     """False where the table has it from its parents alone: it goes when theirs goes."""
     not_null_local: bool = True
@@ -133,6 +145,8 @@ class Constraint(Struct, frozen=True):
     on_update: str = "no action"
     index: str | None = None
     deferrable: bool = False
+    deferred: bool = False
+    """INITIALLY DEFERRED: checked when the transaction commits."""
     no_inherit: bool = False
     """For the table alone, not for what inherits from it."""
     inherited: bool = False
@@ -221,13 +235,15 @@ class PartitionBound(Struct, frozen=True):
 class Trigger(Struct, frozen=True):
     """A trigger of a table or view. `function` is what it calls, by qualified name.
 
-    `columns` are those of its table that UPDATE OF and WHEN name.
+    `timing` is ``before``, ``after`` or ``instead of``; `events` are ``insert``, ``update``,
+    ``delete`` and ``truncate``; `columns` are those of its table that UPDATE OF and WHEN name.
     """
 
     name: str
     function: str
     timing: str
     row: bool
+    events: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()
 
 
@@ -243,10 +259,18 @@ class Policy(Struct, frozen=True):
 
 
 class RewriteRule(Struct, frozen=True):
-    """A rewrite rule, and the relations that its actions read or change."""
+    """A rewrite rule, and the relations that its actions read or change.
+
+    `event` is ``insert``, ``update``, ``delete`` or ``select``; `instead` of the statement, or also;
+    `conditional` where a WHERE chooses the rows. `tree` holds the actions as their engine parsed them.
+    """
 
     name: str
     reads: tuple[str, ...] = ()
+    event: str = ""
+    instead: bool = False
+    conditional: bool = False
+    tree: Any = None
 
 
 class Relation(Struct, frozen=True):
@@ -266,6 +290,10 @@ class Relation(Struct, frozen=True):
     """Relations that a view or materialized view reads."""
     reads_columns: frozenset[tuple[str, str]] | None = None
     """(relation, column) pairs that a view reads; None where that is not known."""
+    updatable: bool = False
+    """A simple view, through which the first relation of `reads` can be changed."""
+    condition: Expression | None = None
+    """The WHERE of a simple view."""
     owned_by: tuple[str, str] | None = None
     """A sequence's table and column."""
     of_type: str | None = None
@@ -358,7 +386,8 @@ class Routine(Struct, frozen=True):
     """A function or procedure. `volatility` is ``immutable``, ``stable`` or ``volatile``.
 
     `constant` is true where the server's planner inlines the body to a constant (a one-line SQL
-    function), so that calling it does not make an expression volatile.
+    function), so that calling it does not make an expression volatile. `runs_statements` is false
+    where the body has no SQL statement in it, only expressions.
     """
 
     name: str
@@ -366,4 +395,5 @@ class Routine(Struct, frozen=True):
     volatility: str = "volatile"
     language: str = ""
     constant: bool = False
+    runs_statements: bool = True
     origin: Origin | None = None

@@ -100,7 +100,77 @@ class AttestBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag
     file: Annotated[Text, Meta(description='TOML: by, note, at (date and time), and "of", the target.')]
 
 
-Backup = FilesBackup | CommandBackup | AttestBackup
+class HttpBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="http"):
+    """A service that answers in JSON."""
+
+    url: Annotated[Text, Meta(description="Where to ask, without a secret in it.")]
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    finished_at: Annotated[str, Meta(description="JSON pointer to the time that a restore would give.")] = (
+        "/finished_at"
+    )
+    status: Annotated[str | None, Meta(description="JSON pointer to a status.")] = None
+    succeeded: Annotated[tuple[str, ...], Meta(description="What the status says of a good backup.")] = ()
+
+
+class PgBackRestBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="pgbackrest"):
+    """pgBackRest's own list."""
+
+    stanza: Annotated[Text, Meta(description="The stanza of the target.")]
+    command: Annotated[Words, Meta(description="How to run it: over ssh, as another user.")] = ("pgbackrest",)
+
+
+class BarmanBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="barman"):
+    """Barman's own list."""
+
+    server: Annotated[Text, Meta(description="The server as Barman calls it.")]
+    command: Annotated[Words, Meta(description="How to run it: over ssh, as another user.")] = ("barman",)
+
+
+class WalGBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="wal-g"):
+    """WAL-G's own list."""
+
+    command: Annotated[Words, Meta(description="How to run it: over ssh, with its settings.")] = ("wal-g",)
+
+
+Backup = (
+    FilesBackup | CommandBackup | HttpBackup | PgBackRestBackup | BarmanBackup | WalGBackup | AttestBackup
+)
+
+
+class _Monitoring(_Table, frozen=True, kw_only=True):
+    url: Annotated[Text, Meta(description="Where to ask, without a secret in it.")]
+    timeout: Annotated[Duration, Meta(description="How long one request may take.")] = "10s"
+
+
+class PrometheusMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="prometheus"):
+    """Prometheus, and Mimir, Thanos and the like, which answer as it does."""
+
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    headers: Annotated[dict[str, str], Meta(description="Headers that are no secret: X-Scope-OrgID.")] = {}
+    alertmanager: Annotated[str | None, Meta(description="Where Alertmanager is asked.")] = None
+    alerts: Annotated[tuple[str, ...], Meta(description="Alerts that have to be there, by name.")] = ()
+    labels: Annotated[dict[str, str], Meta(description="Other alerts that concern it, by their labels.")] = {}
+    exporters: Annotated[
+        tuple[str, ...], Meta(description="Queries that are 1 while the database is watched.")
+    ] = ("pg_up",)
+
+
+class OneUptimeMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="oneuptime"):
+    """OneUptime."""
+
+    token: Annotated[Secret, Meta(description="An API key of the project.")]
+    monitors: Annotated[tuple[str, ...], Meta(description="Monitors that have to be there, by name.")] = ()
+
+
+class HttpMonitoring(_Monitoring, frozen=True, kw_only=True, tag_field="provider", tag="http"):
+    """A service that says in JSON that all is well."""
+
+    token: Annotated[Secret | None, Meta(description="Sent as a bearer token.")] = None
+    status: Annotated[str, Meta(description="JSON pointer to what it says.")] = "/status"
+    good: Annotated[Words, Meta(description="What it says when all is well.")] = ("ok",)
+
+
+Monitoring = PrometheusMonitoring | OneUptimeMonitoring | HttpMonitoring
 
 
 class Rollback(_Table, frozen=True, kw_only=True):
@@ -125,9 +195,54 @@ class Rollback(_Table, frozen=True, kw_only=True):
     ] = None
 
 
+class Staging(_Table, frozen=True, kw_only=True):
+    """Where the migrations ran before."""
+
+    target: Annotated[Text, Meta(description="The target that is staging.")]
+    min_soak: Annotated[Duration, Meta(description="How long they must have run there.")] = "0s"
+    min_rows: Annotated[
+        Share, Meta(description="Its rows of a table, as a part of the target's; 0 asks nothing.")
+    ] = 0.01
+    large: Annotated[
+        int, Meta(ge=0, description="Tables with fewer rows than that in the target are not compared.")
+    ] = 100_000
+
+
+class Limits(_Table, frozen=True, kw_only=True):
+    """What the database may be busy with."""
+
+    max_transaction: Annotated[
+        Duration, Meta(description="How long a transaction that is in the way may have run.")
+    ] = "60s"
+    max_lag: Annotated[Duration, Meta(description="How far a replica may be behind.")] = "10s"
+    max_slot_bytes: Annotated[
+        int, Meta(ge=0, description="How much WAL a replication slot that nobody reads may hold.")
+    ] = 10 * 1024**3
+    max_connections: Annotated[Share, Meta(description="How many of the connections may be taken.")] = 0.8
+    max_lock_timeout: Annotated[Duration, Meta(description="How long the migration may wait for a lock.")] = (
+        "60s"
+    )
+    free_bytes: Annotated[
+        tuple[str, ...],
+        Meta(description="A command that prints how many bytes the data's disk has left: SQL cannot tell."),
+    ] = ()
+    small: Annotated[
+        int, Meta(ge=0, description="Bytes of a table that any disk has room to write anew.")
+    ] = 1024**3
+
+
 class Target(_Table, frozen=True, kw_only=True):
     """A database, who may ask it, and what must be true before it is migrated."""
 
+    dsn: Annotated[
+        Secret | None, Meta(description="How to connect: a URL, or the key=value words of libpq.")
+    ] = None
+    role: Annotated[
+        str | None, Meta(description="The role that runs the migrations, where dsn is of another.")
+    ] = None
+    history_table: Annotated[
+        str | None, Meta(description="The migration tool's table, where it is not its own: schema.name.")
+    ] = None
     timeout: Annotated[Duration, Meta(description="How long one question may take.")] = "10s"
     checks: Annotated[
         dict[str, Policy],
@@ -136,6 +251,9 @@ class Target(_Table, frozen=True, kw_only=True):
     waivers: Annotated[tuple[Waiver, ...], Meta(description="Failures that somebody answers for.")] = ()
     backup: Annotated[Backup | None, Meta(description="Who knows of backups.")] = None
     rollback: Rollback = Rollback()
+    staging: Staging | None = None
+    monitoring: Annotated[Monitoring | None, Meta(description="Who watches it.")] = None
+    limits: Limits = Limits()
 
 
 def seconds(duration: str) -> float:
@@ -151,4 +269,7 @@ def relative(target: Target, moved: Callable[[str], str]) -> Target:
     elif isinstance(backup, AttestBackup):
         backup = replace(backup, file=moved(backup.file))
     rollback = replace(target.rollback, evidence=moved(target.rollback.evidence))
-    return replace(target, backup=backup, rollback=rollback)
+    dsn = target.dsn
+    if dsn is not None and dsn.file is not None:
+        dsn = replace(dsn, file=moved(dsn.file))
+    return replace(target, dsn=dsn, backup=backup, rollback=rollback)

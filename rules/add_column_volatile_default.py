@@ -17,6 +17,9 @@ from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Expression, TypeKind
 
+_SHOWN = 60
+"""Characters of a default that the message has."""
+
 
 class AddColumnVolatileDefault(Rule):
     """Reads and writes wait while a table is rewritten to give every row its own default.
@@ -126,7 +129,7 @@ class AddColumnVolatileDefault(Rule):
         yield self.finding(
             step,
             found[0],
-            why=f"{waiting(lock)} while every row is rewritten to get its own {several(defaults)}",
+            why=f"{waiting(lock)} while every row is rewritten to get its own {_short(several(defaults))}",
             instead="add the column, then its default, which is for new rows; fill the old ones in batches"
             f"\n\n{_sql(step, found)}",
             because=(lock, *step.work),
@@ -174,3 +177,8 @@ def _sql(step: Step, found: list[AddColumn]) -> str:
     fill = batch(step, found[0].relation, ", ".join(assignments), " AND ".join(empty))
     proofs = proofs_of_not_null(step, found[0].relation, required) if required else []
     return steps(add, fill, *proofs)
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"

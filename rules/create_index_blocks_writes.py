@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import CreateIndex
 from migration_lint.findings import Finding, Severity
+from migration_lint.linting.fixing import concurrently
 from migration_lint.linting.pasting import create_index, partitioned_index
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import outside_transaction, steps, victims
@@ -127,6 +128,7 @@ class CreateIndexBlocksWrites(Rule):
                 instead=_instead(step, change, table),
                 because=(*(stall.lock for stall in stalls), *worst.work),
                 severity=Severity.WARNING if _is_view(table) else None,
+                fix=None if _is_divided(table) else concurrently(step, sure=not change.index.unique),
             )
 
 
@@ -143,12 +145,16 @@ def _why(stall: Stall, table: Relation | None) -> str:
     return f"{who} of {name} wait ({lock.mode.name}) until the index is built"
 
 
+def _is_divided(table: Relation | None) -> bool:
+    return table is not None and table.kind is RelationKind.PARTITIONED_TABLE
+
+
 def _is_view(table: Relation | None) -> bool:
     return table is not None and table.kind is RelationKind.MATERIALIZED_VIEW
 
 
 def _instead(step: Step, change: CreateIndex, table: Relation | None) -> str:
-    if table is not None and table.kind is RelationKind.PARTITIONED_TABLE:
+    if _is_divided(table):
         parts = partitioned_index(step.sql, change, step.before)
         return f"build it partition by partition, concurrently, then join the parts\n\n{steps(*parts)}"
     return (

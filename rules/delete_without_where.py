@@ -42,9 +42,22 @@ class DeleteWithoutWhere(Rule):
         create table staging (id bigint primary key);
         insert into staging values (1);
         delete from staging;
+
+    Given:
+
+        create table orders (id bigint primary key, total bigint);
+
+    Bad [engine=mariadb]:
+
+        delete from orders;
+
+    Good [engine=mariadb]:
+
+        delete from orders where id between 1 and 20;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     down_severity = Severity.WARNING
     aliases = (
         "pgfence:delete-without-where",

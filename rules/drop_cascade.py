@@ -19,7 +19,7 @@ from migration_lint.effects import (
 from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import guarded, several
+from migration_lint.linting.wording import abridged, guarded, several
 from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 
@@ -98,12 +98,11 @@ class DropCascade(Rule):
         lost = [text for change in dependents if (text := _described(change))]
         if not roots or (not lost and step.before.complete):
             return
-        shown = lost[:_SHOWN] + ([f"{len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else [])
         drop = step.sql[: step.sql.lower().rindex(" cascade")].rstrip()
         yield self.finding(
             step,
             roots[0],
-            why=f"CASCADE takes {several(shown) or 'whatever depends on it'} along",
+            why=f"CASCADE takes {several(abridged(lost, _SHOWN)) or 'whatever depends on it'} along",
             instead="drop what depends on it by name, when no code uses it, then drop it without CASCADE\n\n"
             + guarded("\n".join([*filter(None, map(dropped_by_name, dependents)), f"{drop};"])),
             confidence=None if lost else Confidence.POSSIBLE,

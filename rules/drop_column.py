@@ -3,9 +3,9 @@ from collections.abc import Iterator, Sequence
 from migration_lint.effects import DropColumn, Lock
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import deliberate, guarded, several, steps
+from migration_lint.linting.wording import deliberate, guarded, several, sql_type, steps
 from migration_lint.model import Step
-from migration_lint.names import bare, quoted, sql_name
+from migration_lint.names import MYSQL, bare, quoted, sql_name
 from migration_lint.schema import Column, Constraint, ConstraintKind, Index, Relation, RelationKind
 
 _VIEWS = (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
@@ -75,9 +75,24 @@ class DropColumnRule(Rule):
 
         create table refunds (id bigint primary key, draft text);
         alter table refunds drop column draft;
+
+    Given:
+
+        create table members (id bigint primary key, team_id bigint, note text, email varchar(50) not null);
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        alter table members drop column note;
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        alter table members drop column email;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
@@ -139,14 +154,21 @@ def _instead(step: Step, relation: str, found: Sequence[DropColumn], rule: str) 
     drops = ", ".join(f"DROP COLUMN {quoted(change.column)}{cascade}" for change in found)
     last = guarded(deliberate(rule, "no code uses it any more", f"ALTER TABLE {table} {drops};"))
     known = step.before.relation(relation)
-    required = [quoted(c.name) for c in _columns(known, [f.column for f in found]) if _is_required(known, c)]
+    columns = [c for c in _columns(known, [f.column for f in found]) if _is_required(known, c)]
+    required = [quoted(column.name) for column in columns]
     if not required:
         return f"deploy code that no longer uses {_them(found)} first, then drop it\n\n{last}"
-    first = ", ".join(f"ALTER COLUMN {name} DROP NOT NULL" for name in required)
+    first = ", ".join(_nullable(step, column) for column in columns)
     return (
         f"let {several(required)} take NULL first, deploy code that no longer uses "
         f"{_them(found)}, then drop it\n\n" + steps(guarded(f"ALTER TABLE {table} {first};"), last)
     )
+
+
+def _nullable(step: Step, column: Column) -> str:
+    if step.engine in MYSQL:
+        return f"MODIFY {quoted(column.name)} {sql_type(column.type)} NULL"
+    return f"ALTER COLUMN {quoted(column.name)} DROP NOT NULL"
 
 
 def _columns(table: Relation | None, names: Sequence[str]) -> list[Column]:
@@ -157,7 +179,12 @@ def _is_required(table: Relation | None, column: Column) -> bool:
     """Whether an INSERT has to give a value, and the column may be told not to ask for one."""
     key = table.primary_key if table is not None else None
     in_key = key is not None and column.name in key.columns
-    return column.not_null and column.default is None and column.identity is None and not in_key
+    return (
+        column.not_null
+        and column.default is None
+        and column.identity is None
+        and not (in_key or column.auto_increment)
+    )
 
 
 def _lost(step: Step, relation: str, names: Sequence[str]) -> list[str]:

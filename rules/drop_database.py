@@ -24,9 +24,18 @@ class DropDatabaseRule(Rule):
     Good [version=17]:
 
         create database reporting;
+
+    Given:
+
+        create database if not exists app;
+
+    Bad [engine=mariadb]:
+
+        drop database app;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     aliases = (
         "squawk:ban-drop-database",
         "pgfence:drop-database",

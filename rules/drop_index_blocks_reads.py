@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import DropIndex
 from migration_lint.findings import Confidence, Finding, Severity
+from migration_lint.linting.fixing import concurrently
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import outside_transaction, waiting
 from migration_lint.model import Step
@@ -98,6 +99,7 @@ class DropIndexBlocksReads(Rule):
             f"{sql}",
             because=locks,
             confidence=None if locks else Confidence.LIKELY,
+            fix=concurrently(step) if len(dropped) == 1 and locks and not dropped[0].cascade else None,
         )
 
 

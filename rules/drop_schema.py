@@ -4,7 +4,7 @@ from migration_lint.effects import DropSchema, DropTable, DropView
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import guarded, several, steps
+from migration_lint.linting.wording import abridged, guarded, several, steps
 from migration_lint.model import Step
 from migration_lint.names import quoted, split, sql_name
 from migration_lint.schema import RelationKind
@@ -67,7 +67,7 @@ class DropSchemaRule(Rule):
                 continue
             name = quoted(change.relation)
             names = [sql_name(relation) for relation in kept]
-            shown = names[:_SHOWN] + ([f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else [])
+            shown = abridged(names, _SHOWN)
             yield self.finding(
                 step,
                 change,

@@ -5,8 +5,9 @@ from migration_lint.findings import Finding, Severity
 from migration_lint.linting.pasting import dropped_by_name
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, steps, victims
+from migration_lint.linting.work import part_of
 from migration_lint.model import Step
-from migration_lint.names import quoted, sql_name
+from migration_lint.names import MYSQL, quoted, sql_name
 from migration_lint.schema import ConstraintKind
 
 
@@ -77,9 +78,19 @@ class DropTableRule(Rule):
     Good - it was never there:
 
         drop table if exists purchases;
+
+    Given:
+
+        create table `order` (id bigint primary key);
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        drop table `order`;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     breaks_code = True
     down_severity = Severity.NOTE
     aliases = (
@@ -115,7 +126,9 @@ class DropTableRule(Rule):
         others = [
             lock
             for lock in step.each(Lock)
-            if lock.mode.blocks_writes and lock.relation not in gone and _is_table(step, lock.relation)
+            if lock.mode.blocks_writes
+            and not {lock.relation, part_of(step, lock.relation)} & gone
+            and not step.is_new(lock.relation)
         ]
         lost = _taken_along(step) if cascade else []
         if lost:
@@ -142,10 +155,6 @@ def _partition(step: Step, name: str) -> bool:
     return known is not None and known.partition_of is not None
 
 
-def _is_table(step: Step, name: str) -> bool:
-    return step.before.index(name) is None and not step.is_new(name)
-
-
 def _taken_along(step: Step) -> list[str]:
     """What CASCADE drops beside the tables."""
     found: list[str] = []
@@ -167,6 +176,7 @@ def _before(step: Step, dropped: dict[str, DropTable]) -> list[str]:
         for key in known.constraints if known is not None else ():
             if key.kind is ConstraintKind.FOREIGN_KEY and key.references not in dropped:
                 parents.add(key.references)
-                found.append(guarded(f"ALTER TABLE {sql_name(name)} DROP CONSTRAINT {quoted(key.name)};"))
+                kind = "FOREIGN KEY" if step.engine in MYSQL else "CONSTRAINT"
+                found.append(guarded(f"ALTER TABLE {sql_name(name)} DROP {kind} {quoted(key.name)};"))
     along: list[Change] = [*step.each(DropView), *step.each(DropConstraint)]
     return [guarded(dropped_by_name(change)) for change in along] + (found if len(parents) > 1 else [])

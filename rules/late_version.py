@@ -1,11 +1,8 @@
-from collections.abc import Iterator
-
-from migration_lint.findings import Finding, Severity
-from migration_lint.linting.rule import Rule
-from migration_lint.model import Disorder, History
+from migration_lint.linting.rule import HistoryRule
+from migration_lint.model import Disorder, Irregularity
 
 
-class LateVersion(Rule):
+class LateVersion(HistoryRule):
     """A new migration sorts before one that is already merged.
 
     It happens when a branch is merged after another that took a later number. Databases have run the
@@ -21,15 +18,10 @@ class LateVersion(Rule):
         create table coupons (id bigint primary key);
     """
 
-    severity = Severity.ERROR
-    engines = ("postgres", "mysql", "mariadb")
+    disorders = (Disorder.LATE,)
 
-    def check_history(self, history: History) -> Iterator[Finding]:
-        for found in history.irregularities:
-            if found.disorder is Disorder.LATE:
-                yield self.blame(
-                    history,
-                    found,
-                    why=f"it sorts before {found.other}, which is merged: {found.consequence}",
-                    instead=found.remedy or f"give it a version after {found.other}",
-                )
+    def explained(self, found: Irregularity) -> tuple[str, str]:
+        return (
+            f"it sorts before {found.other}, which is merged: {found.consequence}",
+            found.remedy or f"give it a version after {found.other}",
+        )

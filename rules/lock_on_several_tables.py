@@ -3,7 +3,8 @@ from collections.abc import Iterator, Sequence
 from migration_lint.effects import Lock
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import several, steps
+from migration_lint.linting.wording import abridged, several, steps
+from migration_lint.linting.work import part_of
 from migration_lint.model import Step
 from migration_lint.names import sql_name
 
@@ -58,6 +59,7 @@ class LockOnSeveralTables(Rule):
     """
 
     severity = Severity.WARNING
+    down_severity = Severity.NOTE
     aliases = (
         "pgfence:wide-lock-window",
         "pgls:avoidWideLockWindow",
@@ -76,21 +78,19 @@ class LockOnSeveralTables(Rule):
             if not before or not own:
                 continue
             told.add(transaction)
-            first, second = [sql_name(lock.relation) for lock in before], sql_name(own[0].relation)
+            first = several(abridged([sql_name(lock.relation) for lock in before]))
+            second = sql_name(own[0].relation)
             yield self.finding(
                 step,
                 relation=own[0].relation,
-                why=f"reads and writes of {several(first)} wait until this statement has its lock on "
+                why=f"reads and writes of {first} wait until this statement has its lock on "
                 f"{second} ({own[0].mode.name}), and one that uses both the other way round meets a deadlock",
                 instead=f"commit before it: move it into the next migration\n\n{_divided(step)}",
             )
 
 
 def _counts(step: Step, lock: Lock) -> bool:
-    index = step.before.index(lock.relation)
-    known = step.before.relation(lock.relation)
-    sequence = known is not None and known.owned_by is not None
-    return lock.mode.blocks_reads and index is None and not sequence and not step.is_new(lock.relation)
+    return lock.mode.blocks_reads and part_of(step, lock.relation) is None and not step.is_new(lock.relation)
 
 
 def _divided(step: Step) -> str:

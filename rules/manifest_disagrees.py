@@ -1,11 +1,8 @@
-from collections.abc import Iterator
-
-from migration_lint.findings import Finding, Severity
-from migration_lint.linting.rule import Rule
-from migration_lint.model import Disorder, History
+from migration_lint.linting.rule import HistoryRule
+from migration_lint.model import Disorder, Irregularity
 
 
-class ManifestDisagrees(Rule):
+class ManifestDisagrees(HistoryRule):
     """The tool's own list of its files does not agree with them, and the tool stops.
 
     Atlas keeps checksums in ``atlas.sum``, graphile-migrate in the head of each committed file. They
@@ -21,10 +18,7 @@ class ManifestDisagrees(Rule):
         create table coupons (id bigint primary key);
     """
 
-    severity = Severity.ERROR
-    engines = ("postgres", "mysql", "mariadb")
+    disorders = (Disorder.MANIFEST,)
 
-    def check_history(self, history: History) -> Iterator[Finding]:
-        for found in history.irregularities:
-            if found.disorder is Disorder.MANIFEST:
-                yield self.blame(history, found, why=found.consequence, instead=found.remedy)
+    def explained(self, found: Irregularity) -> tuple[str, str]:
+        return found.consequence, found.remedy

@@ -1,11 +1,8 @@
-from collections.abc import Iterator
-
-from migration_lint.findings import Finding, Severity
-from migration_lint.linting.rule import Rule
-from migration_lint.model import Disorder, History
+from migration_lint.linting.rule import HistoryRule
+from migration_lint.model import Disorder, Irregularity
 
 
-class MergedMigrationRemoved(Rule):
+class MergedMigrationRemoved(HistoryRule):
     """A migration that is already merged is gone, or has another name.
 
     Databases that ran it know it by its old name. A renamed migration is a new one to the tool, which
@@ -25,22 +22,15 @@ class MergedMigrationRemoved(Rule):
         create table coupons (id bigint primary key);
     """
 
-    severity = Severity.ERROR
-    engines = ("postgres", "mysql", "mariadb")
+    disorders = (
+        Disorder.DELETED,
+        Disorder.RENAMED,
+    )
 
-    def check_history(self, history: History) -> Iterator[Finding]:
-        for found in history.irregularities:
-            if found.disorder is Disorder.DELETED:
-                yield self.blame(
-                    history,
-                    found,
-                    why=f"{found.migration} was merged and is gone: {found.consequence}",
-                    instead="put it back, and undo in a new migration what it did",
-                )
-            elif found.disorder is Disorder.RENAMED:
-                yield self.blame(
-                    history,
-                    found,
-                    why=f"it was merged as {found.other}: {found.consequence}",
-                    instead=f"give it back its name, {found.other}",
-                )
+    def explained(self, found: Irregularity) -> tuple[str, str]:
+        if found.disorder is Disorder.DELETED:
+            return (
+                f"{found.migration} was merged and is gone: {found.consequence}",
+                "put it back, and undo in a new migration what it did",
+            )
+        return f"it was merged as {found.other}: {found.consequence}", f"give it back its name, {found.other}"

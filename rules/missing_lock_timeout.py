@@ -2,9 +2,12 @@ from collections.abc import Iterator, Sequence
 
 from migration_lint.effects import Change, Lock, LockTable, SetSetting
 from migration_lint.findings import Confidence, Finding, Severity
+from migration_lint.linting.fixing import preceded
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import waiting
+from migration_lint.linting.wording import abridged, several, victims
+from migration_lint.linting.work import whole
 from migration_lint.model import Step
+from migration_lint.names import sql_name
 
 
 class MissingLockTimeout(Rule):
@@ -21,8 +24,9 @@ class MissingLockTimeout(Rule):
     A lock_timeout longer than `longest` (milliseconds) is told too, because the queue lasts as long.
     A statement_timeout within `longest` is as good: it counts the time spent waiting.
 
-    The finding comes once per migration, at the first such statement. Where the role or the tool
-    sets lock_timeout for every migration, switch the rule off in the configuration.
+    The finding comes once per migration, at the first such statement for which no other finding has a
+    safe way that sets a timeout, or needs none. In a down script it is a note. Where the role or the
+    tool sets lock_timeout for every migration, switch the rule off in the configuration.
 
     Given:
 
@@ -94,6 +98,7 @@ class MissingLockTimeout(Rule):
     """
 
     severity = Severity.WARNING
+    down_severity = Severity.NOTE
     aliases = (
         "squawk:require-timeout-settings",
         "squawk:require-lock-timeout",
@@ -107,6 +112,8 @@ class MissingLockTimeout(Rule):
         "pgls:lockTimeoutWarning",
         "safemigrate-lint:timeout-settings-required",
     )
+    once = True
+    answered_by = ("lock_timeout", "CONCURRENTLY")
     options = {"longest": 10_000}
 
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
@@ -116,20 +123,22 @@ class MissingLockTimeout(Rule):
             limit = min(limits, default=None)
             if limit is not None and limit <= longest:
                 continue
-            lock = _awaited(step)
-            if lock is None:
+            locks = _awaited(step)
+            if not locks:
                 continue
             duration = "without limit" if limit is None else f"for up to {_seconds(limit)}"
             scope = "LOCAL " if step.session.transaction is not None else ""
+            timeout = f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';"
+            spoilt = any(_is_concurrent(later) for later in steps[number:])  # a timeout leaves it half done
             yield self.finding(
                 step,
-                relation=lock.relation,
-                confidence=self.confidence if lock.certain else Confidence.LIKELY,
-                why=f"{waiting(lock)} behind this statement while it waits {duration} for its own turn",
+                relation=locks[0].relation,
+                confidence=self.confidence if locks[0].certain else Confidence.LIKELY,
+                why=f"{_queue(locks)} behind this statement while it waits {duration} for its own turn",
                 instead=f"{_order(steps[:number])}, and run the migration again when it fails\n\n"
-                f"SET {scope}lock_timeout = '{_seconds(min(2000, longest))}';\n{step.sql};",
+                f"{timeout}\n{step.sql};",
+                fix=None if spoilt else preceded(step, timeout, "set a lock timeout before it"),
             )
-            return
 
 
 def _order(before: Sequence[Step]) -> str:
@@ -142,19 +151,33 @@ def _order(before: Sequence[Step]) -> str:
     return "set a short lock_timeout before it"
 
 
-def _awaited(step: Step) -> Lock | None:
-    """The strongest lock that holds others up and that the transaction does not have yet."""
+def _awaited(step: Step) -> list[Lock]:
+    """The locks that hold others up and that the transaction does not have yet, strongest first."""
     if any(change.nowait for change in step.each(LockTable)):
-        return None
-    if any(getattr(change, "concurrently", False) for change in step.each(Change)):
-        return None  # a timeout would leave it half done (concurrently-under-short-timeout)
+        return []
+    if _is_concurrent(step):
+        return []  # a timeout would leave it half done (concurrently-under-short-timeout)
     held = {lock.relation: lock.mode.rank for lock in step.held}
-    found = [
-        lock
-        for lock in step.each(Lock)
-        if step.holds_up(lock) and held.get(lock.relation, 0) < lock.mode.rank
+    found: dict[str, Lock] = {}
+    for lock in sorted(step.each(Lock), key=lambda lock: -lock.mode.rank):
+        if step.holds_up(lock) and held.get(lock.relation, 0) < lock.mode.rank:
+            found.setdefault(lock.relation, lock)
+    return whole(step, found.values())
+
+
+def _is_concurrent(step: Step) -> bool:
+    return any(getattr(change, "concurrently", False) for change in step.each(Change))
+
+
+def _queue(locks: Sequence[Lock]) -> str:
+    """``reads and writes of a and b (AccessExclusiveLock), and writes of c (ShareLock), wait``."""
+    modes = dict.fromkeys(lock.mode for lock in locks)
+    groups = [[sql_name(lock.relation) for lock in locks if lock.mode is mode] for mode in modes]
+    parts = [
+        f"{victims(mode)} of {several(abridged(names))} wait ({mode.name})"
+        for mode, names in zip(modes, groups, strict=True)
     ]
-    return max(found, key=lambda lock: lock.mode.rank, default=None)
+    return several(parts)
 
 
 def _seconds(milliseconds: int) -> str:

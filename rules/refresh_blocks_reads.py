@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from migration_lint.effects import RefreshMaterializedView
 from migration_lint.findings import Finding, Severity
+from migration_lint.linting.fixing import concurrently
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, steps, waiting
 from migration_lint.model import Step
@@ -73,8 +74,10 @@ class RefreshBlocksReads(Rule):
             name = sql_name(change.relation)
             sql = f"REFRESH MATERIALIZED VIEW CONCURRENTLY {name};"
             instead = "refresh it concurrently"
+            fix = concurrently(step, alone=False)
             if not any(_tells_rows_apart(index) for index in step.before.indexes_on(change.relation)):
                 key = known.columns[0].name if known is not None and known.columns else "id"
+                fix = None
                 index = quoted(f"{bare(change.relation)}_{key}_idx")
                 instead += ", once it has a unique index on columns that tell its rows apart"
                 build = f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {name} ({quoted(key)});"
@@ -85,12 +88,14 @@ class RefreshBlocksReads(Rule):
                 drop = f"DROP MATERIALIZED VIEW {name};"
                 instead = "keep its rows until no code reads it; then drop it"
                 sql = guarded(deliberate("drop-view", "no code reads it any more", drop))
+                fix = None
             yield self.finding(
                 step,
                 change,
                 why=why,
                 instead=f"{instead}\n\n{sql}",
                 because=(lock, *step.work),
+                fix=fix,
             )
 
 

@@ -90,9 +90,31 @@ class RefusedStatement(Rule):
     Good:
 
         refresh materialized view concurrently sums;
+
+    Given:
+
+        create table orders (id bigint primary key, quantity int, note text);
+
+    Bad [engine=mariadb, refused] - it is there already:
+
+        set lock_wait_timeout = 2;
+        alter table orders add column quantity int;
+
+    Bad [engine=mariadb, refused] - such an index takes a lock:
+
+        set lock_wait_timeout = 2;
+        alter table orders add fulltext index words (note), algorithm=instant;
+
+    Good [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        alter table orders add column code text;
     """
 
     severity = Severity.ERROR
+    answered_by = ("the server refuses",)
+    of_what_is_read = True
+    engines = ("postgres", "mysql", "mariadb")
     aliases = (
         "squawk:ban-duplicate-column-assignments",
         "bytebase:statement_non_transactional",

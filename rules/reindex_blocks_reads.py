@@ -2,12 +2,11 @@ from collections.abc import Iterator
 
 from migration_lint.effects import Lock, Reindex
 from migration_lint.findings import Confidence, Finding, Severity
+from migration_lint.linting.fixing import concurrently
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import outside_transaction, several, victims, waiting
+from migration_lint.linting.wording import abridged, outside_transaction, several, victims, waiting
 from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
-
-_SHOWN = 3
 
 
 class ReindexBlocksReads(Rule):
@@ -108,6 +107,7 @@ class ReindexBlocksReads(Rule):
                 f"REINDEX {change.scope.upper()} CONCURRENTLY {_name(change)};",
                 because=(*locks, *step.work),
                 confidence=None if locks else Confidence.LIKELY,
+                fix=concurrently(step) if locks else None,
             )
 
     def _of_partitions(self, step: Step, change: Reindex) -> Iterator[Finding]:
@@ -115,14 +115,13 @@ class ReindexBlocksReads(Rule):
         if not locks or step.refused is not None:
             return
         tables = [sql_name(lock.relation) for lock in locks]
-        shown = tables[:_SHOWN] + ([f"{len(tables) - _SHOWN} more"] if len(tables) > _SHOWN else [])
         yield self.finding(
             step,
             change,
             relation=locks[0].relation,
             severity=Severity.WARNING,
-            why=f"{victims(locks[0].mode)} of {several(shown)} wait ({locks[0].mode.name}) from the moment "
-            "REINDEX asks for all of them at once",
+            why=f"{victims(locks[0].mode)} of {several(abridged(tables))} wait ({locks[0].mode.name}) "
+            "from the moment REINDEX asks for all of them at once",
             instead="rebuild the indexes of each partition on its own\n\n"
             + "\n".join(f"REINDEX TABLE CONCURRENTLY {name};" for name in tables),
             because=(*locks, *step.work),

@@ -5,7 +5,7 @@ from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import batch, guarded, sql_type, steps
 from migration_lint.model import Step
-from migration_lint.names import quoted, sql_name
+from migration_lint.names import MYSQL, quoted, sql_name
 
 
 class RenameColumnRule(Rule):
@@ -52,9 +52,19 @@ class RenameColumnRule(Rule):
         set lock_timeout = '2s';
         -- migration-lint: ignore[rename-column] deployed while the service is down
         alter table orders rename column status to state;
+
+    Given:
+
+        create table users (id bigint primary key, name varchar(50));
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        alter table users change name full_name varchar(50);
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
@@ -95,7 +105,11 @@ class RenameColumnRule(Rule):
                 f"that uses {new} only, then drop {old}\n\n"
                 + steps(
                     guarded(add),
-                    batch(step, change.relation, f"{new} = {old}", f"{new} IS DISTINCT FROM {old}"),
+                    batch(step, change.relation, f"{new} = {old}", _differs(step, new, old)),
                 ),
                 because=(change, *([lock] if lock is not None else [])),
             )
+
+
+def _differs(step: Step, one: str, other: str) -> str:
+    return f"NOT ({one} <=> {other})" if step.engine in MYSQL else f"{one} IS DISTINCT FROM {other}"

@@ -3,9 +3,9 @@ from collections.abc import Iterator, Sequence
 from migration_lint.effects import CreateView, RenameTable, SetSchema
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
-from migration_lint.linting.wording import stand_in
+from migration_lint.linting.wording import guarded, stand_in
 from migration_lint.model import Step
-from migration_lint.names import quoted, split, sql_name
+from migration_lint.names import MYSQL, quoted, split, sql_name
 from migration_lint.schema import RelationKind
 
 _NOT_ROWS = (RelationKind.SEQUENCE, RelationKind.COMPOSITE_TYPE)
@@ -78,9 +78,25 @@ class RenameTableRule(Rule):
         alter table orders rename to orders_old;
         alter table orders_new rename to orders;
         commit;
+
+    Given:
+
+        create table users (id bigint primary key);
+        create table people (id bigint primary key);
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        alter table users rename to customers;
+
+    Good [engine=mariadb] - one takes the place of the other at once:
+
+        set lock_wait_timeout = 2;
+        rename table users to users_old, people to users;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     breaks_code = True
     down_severity = Severity.WARNING
     aliases = (
@@ -109,18 +125,36 @@ class RenameTableRule(Rule):
                     continue
                 if _is_replaced(change.relation, step, steps[number + 1 :]):
                     continue
+                if step.engine in MYSQL and _is_swapped(change.relation, steps[number:]):
+                    continue
                 lock = step.lock_on(change.relation)
                 old, new = sql_name(change.relation), sql_name(change.to)
                 yield self.finding(
                     step,
                     change,
                     why=f"running code that reads or writes {old} fails: it is called {new} from now on",
-                    instead="make a view with the old name in the same transaction; deploy code that uses "
-                    "the new name, then drop the view\n\n"
-                    f"BEGIN;\nSET LOCAL lock_timeout = '2s';\n{_statement(change)}\n"
-                    f"{stand_in(change.relation, change.to)}\nCOMMIT;",
+                    instead=f"make a view with the old name {_at_once(step)}; deploy code that uses "
+                    f"the new name, then drop the view\n\n{_with_view(step, change)}",
                     because=(change,) if lock is None else (change, lock),
                 )
+
+
+def _at_once(step: Step) -> str:
+    return "right after it" if step.engine in MYSQL else "in the same transaction"
+
+
+def _with_view(step: Step, change: RenameTable | SetSchema) -> str:
+    both = f"{_statement(change)}\n{stand_in(change.relation, change.to)}"
+    if step.engine in MYSQL:
+        return guarded(both)
+    return f"BEGIN;\nSET LOCAL lock_timeout = '2s';\n{both}\nCOMMIT;"
+
+
+def _is_swapped(name: str, steps: Sequence[Step]) -> bool:
+    """Whether the same statement, or a view after it, puts another relation in its place."""
+    if any(change.to == name for change in steps[0].each(RenameTable)):
+        return True
+    return any(change.relation == name for step in steps for change in step.each(CreateView))
 
 
 def _statement(change: RenameTable | SetSchema) -> str:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 
-from migration_lint.effects import EndTransaction
+from migration_lint.effects import BeginTransaction, EndTransaction
 from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.model import Step
@@ -15,7 +15,8 @@ class TransactionNesting(Rule):
     half a migration is in the database and the next run begins with what is there already. ROLLBACK
     throws away what was done, and the tool still notes the migration as run.
 
-    Leave transactions to the tool, or tell it not to open one for this migration.
+    Leave transactions to the tool, or tell it not to open one for this migration. A BEGIN in a transaction
+    that the file opened itself is as deceptive: the first COMMIT ends it all.
 
     Given:
 
@@ -26,6 +27,16 @@ class TransactionNesting(Rule):
         begin;
         set local lock_timeout = '2s';
         alter table orders add column note text;
+        commit;
+
+    Bad - the second BEGIN does nothing:
+
+        begin;
+        set local lock_timeout = '2s';
+        begin;  -- here
+        alter table orders add column note text;
+        commit;
+        insert into orders (id) values (1);
         commit;
 
     Good [transaction=one]:
@@ -50,18 +61,28 @@ class TransactionNesting(Rule):
         "atlas:nestedtx",
     )
 
+    on = (BeginTransaction, EndTransaction)
+
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
         for step in steps:
             for change in step.each(EndTransaction):
-                if not change.wrapped:
-                    continue
-                lost = "" if change.commit else "what was done so far is thrown away, and "
+                if change.wrapped:
+                    lost = "" if change.commit else "what was done so far is thrown away, and "
+                    yield self.finding(
+                        step,
+                        change,
+                        why=f"{lost}what follows runs outside the tool's transaction: where it fails, "
+                        "half of the migration stays",
+                        instead="remove BEGIN and COMMIT from the file, or tell the tool to open no "
+                        "transaction for it",
+                    )
+                    return
+            own = not (step.session.wrapped or step.session.implicit)
+            if own and any(change.nested for change in step.each(BeginTransaction)):
                 yield self.finding(
                     step,
-                    change,
-                    why=f"{lost}what follows runs outside the tool's transaction: where it fails, half of "
-                    "the migration stays",
-                    instead="remove BEGIN and COMMIT from the file, or tell the tool to open no transaction "
-                    "for it",
+                    why="this BEGIN does nothing, as a transaction is open: the next COMMIT ends it, and "
+                    "what follows runs outside",
+                    instead="remove it and its COMMIT, or end the transaction before it",
                 )
                 return

@@ -5,7 +5,7 @@ from migration_lint.findings import Finding, Severity
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import deliberate, guarded, several, victims
 from migration_lint.model import Step
-from migration_lint.names import sql_name
+from migration_lint.names import MYSQL, sql_name
 
 
 class TruncateTable(Rule):
@@ -50,9 +50,20 @@ class TruncateTable(Rule):
         create table staging (id bigint primary key);
         insert into staging values (1);
         truncate staging;
+
+    Given:
+
+        create table events (id bigint primary key);
+        insert into events values (1), (2);
+
+    Bad [engine=mariadb]:
+
+        set lock_wait_timeout = 2;
+        truncate table events;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
     down_severity = Severity.WARNING
     aliases = (
         "squawk:ban-truncate-cascade",
@@ -83,7 +94,7 @@ class TruncateTable(Rule):
             why += f", and with CASCADE every row of {several(along)}"
         locks = [lock for change in used if (lock := step.lock_on(change.relation)) is not None]
         if locks:
-            why += f"; {victims(locks[0].mode)} wait until commit ({locks[0].mode.name})"
+            why += f"; {victims(locks[0].mode)} wait{_until(step)} ({locks[0].mode.name})"
         tables = ", ".join(named + along)
         yield self.finding(
             step,
@@ -95,6 +106,10 @@ class TruncateTable(Rule):
             ),
             because=(*used, *locks),
         )
+
+
+def _until(step: Step) -> str:
+    return "" if step.engine in MYSQL else " until commit"
 
 
 def _is_part(step: Step, relation: str, truncated: set[str]) -> bool:

@@ -86,9 +86,23 @@ class UnbatchedWrite(Rule):
 
         create temporary table picked (id bigint, name text);
         update picked set name = 'x';
+
+    Given:
+
+        create table users (id bigint primary key auto_increment, name varchar(50), full_name varchar(50));
+        insert into users (name) values ('a'), ('b');
+
+    Bad [engine=mariadb]:
+
+        update users set full_name = name where full_name is null;
+
+    Good [engine=mariadb]:
+
+        update users set full_name = name where id between 1 and 1000 and full_name is null;
     """
 
     severity = Severity.WARNING
+    engines = ("postgres", "mysql", "mariadb")
     aliases = (
         "strong_migrations:backfill",
         "pgfence:update-in-migration",

@@ -32,9 +32,20 @@ class UnexplainedStall(Backstop):
     Good:
 
         create index concurrently orders_user_id_idx on orders (user_id);
+
+    Given:
+
+        create table orders (id bigint primary key, user_id int);
+        insert into orders values (1, 1);
+
+    Bad [engine=mariadb, alone]:
+
+        set lock_wait_timeout = 2;
+        alter table orders modify user_id bigint;
     """
 
     severity = Severity.ERROR
+    engines = ("postgres", "mysql", "mariadb")
 
     def check_unexplained(self, step: Step, stalls: Sequence[Stall]) -> Iterator[Finding]:
         worst = max(stalls, key=lambda stall: stall.lock.mode.rank)

@@ -1,3 +1,4 @@
+import shlex
 from collections.abc import Iterator
 
 from migration_lint.effects import Change, Cluster, Vacuum
@@ -59,6 +60,7 @@ class VacuumFull(Rule):
         "pgls:banVacuumFull",
     )
     on = (Vacuum, Cluster)
+    options = {"large_table_tool": "pg_repack"}
 
     def check(self, step: Step) -> Iterator[Finding]:
         changes: list[Change] = [change for change in step.each(Vacuum) if change.full]
@@ -75,6 +77,24 @@ class VacuumFull(Rule):
                 change,
                 why=f"{who} until it and its indexes have been written anew",
                 instead="vacuum it plainly, in a migration outside a transaction; where the disk space is "
-                f"needed, run pg_repack instead of a migration\n\nVACUUM (ANALYZE){table};",
+                f"needed, run pg_repack instead of a migration\n\nVACUUM (ANALYZE){table};"
+                + self._command(step, change),
                 because=(*((lock,) if lock is not None else ()), *step.work),
             )
+
+    def _command(self, step: Step, change: Change) -> str:
+        """pg_repack's command line, which needs a primary key or a unique index of NOT NULL columns.
+
+        https://reorg.github.io/pg_repack/
+        """
+        known = step.before.relation(change.relation)
+        if self.settings["large_table_tool"] == "none" or not change.relation:
+            return ""
+        if known is not None and known.complete and known.primary_key is None:
+            return "\n\n$ # pg_repack would not do: the table has no primary key"
+        order = " --order-by=COLUMNS" if isinstance(change, Cluster) else " --no-order"
+        name = shlex.quote(change.relation)
+        return (
+            f"\n\n$ pg_repack --dbname=DATABASE --table={name}{order} --wait-timeout=60 --dry-run"
+            "  # then without --dry-run"
+        )

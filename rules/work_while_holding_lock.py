@@ -70,6 +70,7 @@ class WorkWhileHoldingLock(Rule):
     """
 
     severity = Severity.ERROR
+    about_work = True
     aliases = (
         "eugene:E4",
         "pgfence:statement-after-access-exclusive",
@@ -82,7 +83,7 @@ class WorkWhileHoldingLock(Rule):
         if any(step.each(CreateIndex)):
             return  # create-index-blocks-writes tells it: concurrently, it is not in this transaction
         held = [stall for stall in step.stalls() if stall.held]
-        opaque = list(step.each(RunCode))
+        opaque = [code for code in step.each(RunCode) if code.what != "trigger"]
         if not held and opaque:
             held = [
                 Stall(lock, (), True)

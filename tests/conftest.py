@@ -11,6 +11,8 @@ from hypothesis import settings
 from migration_lint.rehearsal.database import Database
 from migration_lint.rehearsal.server import Server
 
+from .mariadb import MariaDB
+
 # A change is judged by the same examples as the one before it; on a developer's machine they are new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
@@ -30,3 +32,10 @@ def database(server: Server) -> Iterator[Database]:
     created = server.create()
     yield created
     created.drop()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A real MariaDB server, started for this session (under pytest-xdist: for this worker)."""
+    with MariaDB() as running:
+        yield running

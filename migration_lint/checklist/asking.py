@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from migration_lint.checklist.check import Answer, Check, Unanswered, unknown
+from migration_lint.checklist.check import Answer, Check, unknown
 from migration_lint.checklist.subject import Subject
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.checklist.waivers import waived
 from migration_lint.findings import Verdict
 from migration_lint.targets import Policy, Waiver

@@ -6,13 +6,23 @@ Where a pending migration cannot be undone, the stricter limit of the rollback c
 
 from __future__ import annotations
 
-from migration_lint.checklist.check import Answer, Check, Unanswered, failed, passed, unknown
+from migration_lint.checklist.check import Answer, Check, failed, passed, unknown
 from migration_lint.checklist.irreversible import annotation
-from migration_lint.checklist.probes.backups import attest, commands, files
+from migration_lint.checklist.probes.backups import attest, barman, commands, files, https, pgbackrest, wal_g
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.subject import Subject, limit
 from migration_lint.checklist.times import ago
-from migration_lint.targets import AttestBackup, CommandBackup, FilesBackup, seconds
+from migration_lint.checklist.unanswered import Unanswered
+from migration_lint.targets import (
+    AttestBackup,
+    BarmanBackup,
+    CommandBackup,
+    FilesBackup,
+    HttpBackup,
+    PgBackRestBackup,
+    WalGBackup,
+    seconds,
+)
 
 _CLOCKS = 120
 """Seconds by which two clocks may differ."""
@@ -36,7 +46,13 @@ def _asks(subject: Subject) -> str:
         return f"the command {' '.join(settings.command)}"
     if isinstance(settings, AttestBackup):
         return f"the claim in {settings.file}"
-    return NONE
+    if isinstance(settings, HttpBackup):
+        return settings.url
+    if isinstance(settings, PgBackRestBackup):
+        return f"pgbackrest, of the stanza {settings.stanza}"
+    if isinstance(settings, BarmanBackup):
+        return f"barman, of the server {settings.server}"
+    return NONE if settings is None else "wal-g"
 
 
 def _answer(subject: Subject) -> Answer:
@@ -69,6 +85,14 @@ def _newest(subject: Subject) -> Backup:
         return commands.ask(settings, subject.now)
     if isinstance(settings, AttestBackup):
         return attest.ask(settings, subject.name)
+    if isinstance(settings, HttpBackup):
+        return https.ask(settings)
+    if isinstance(settings, PgBackRestBackup):
+        return pgbackrest.ask(settings)
+    if isinstance(settings, BarmanBackup):
+        return barman.ask(settings)
+    if isinstance(settings, WalGBackup):
+        return wal_g.ask(settings)
     raise Unanswered(NONE)
 
 

@@ -10,10 +10,6 @@ from migration_lint.checklist.subject import Subject
 from migration_lint.findings import Status
 
 
-class Unanswered(Exception):
-    """There is no answer. The message says why, and what to do; it holds no secret."""
-
-
 class Answer(Struct, frozen=True):
     """What was found out. `why` is one line, or a line for each migration; `evidence` is plain JSON."""
 

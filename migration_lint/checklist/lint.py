@@ -9,7 +9,7 @@ from migration_lint.linting.decide import blocks, counted
 
 
 def _asks(subject: Subject) -> str:
-    return f"the rules, of the {counted(len(subject.pending), 'pending migration')}"
+    return "the rules, of every pending migration"
 
 
 def _answer(subject: Subject) -> Answer:

@@ -7,10 +7,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from migration_lint.catalog import Catalog
+from migration_lint.checklist.probes.postgres import Postgres
 from migration_lint.findings import Severity
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.runner import Linted
 from migration_lint.linting.walk import Walked
+from migration_lint.model import History
 from migration_lint.targets import Target, seconds
 
 
@@ -18,7 +20,8 @@ class Subject(Struct, frozen=True):
     """One deployment. `pending` are the migrations that it runs, in order, with what they do.
 
     `now` has a time zone. `linted` is what the rules say of the pending migrations, `fail_on` the
-    least severity that blocks (None: none does).
+    least severity that blocks (None: none does). `database` is the target's, `staging` that of the
+    target where the migrations ran before (None: no such target).
     """
 
     name: str
@@ -26,6 +29,10 @@ class Subject(Struct, frozen=True):
     now: datetime
     engine: str
     engine_version: str
+    database: Postgres
+    staging: Postgres | None = None
+    staging_target: Target | None = None
+    histories: tuple[History, ...] = ()
     pending: tuple[Walked, ...] = ()
     linted: Linted = Linted()
     fail_on: Severity | None = Severity.ERROR

@@ -26,7 +26,7 @@ def history_options(function: _F) -> _F:
             click.option(
                 "--tool", metavar="NAME", help="The migration tool, where it is not to be detected."
             ),
-            click.option("--engine", metavar="NAME", help="The database server: postgres."),
+            click.option("--engine", metavar="NAME", help="The database server: postgres, mysql or mariadb."),
             click.option("--engine-version", metavar="VERSION", help="Its version; the newest by default."),
             click.option(
                 "--schema", metavar="FILE", type=click.Path(), help="A dump of the schema to start from."

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from migration_lint.catalog import Catalog
 from migration_lint.config import Config, find_config, load_config
+from migration_lint.engines.engine import Engine
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, VERSIONS, PostgresEngine
 from migration_lint.errors import UsageError
 from migration_lint.linting.loader import RuleClasses, load_rules
@@ -21,7 +22,7 @@ from migration_lint.model import Direction, Document, Error, History, Script
 if TYPE_CHECKING:
     from migration_lint.linting.walk import Run
 
-_ENGINES = ("postgres", "postgresql")
+_ENGINES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
 WITH_SECRETS = ("pull_request_target", "workflow_run")
 """Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
 
@@ -30,7 +31,7 @@ class Work(Struct, frozen=True):
     """The histories to read, the engine to read them with, and the schema they start from."""
 
     histories: list[History]
-    engine: PostgresEngine
+    engine: Engine
     start: Catalog | None
     asides: tuple[Error, ...]
     """What could not be read of the schema dump."""
@@ -73,11 +74,14 @@ def prepared(config: Config) -> Work:
     return Work(histories, engine, start, asides)
 
 
-def engine_of(config: Config) -> PostgresEngine:
+def engine_of(config: Config) -> Engine:
     """The engine that the configuration asks for."""
-    if config.engine.lower() not in _ENGINES:
-        raise UsageError(f"engine: {config.engine!r} is not known (known: postgres)")
-    return PostgresEngine(_major(config.engine_version))
+    name = _ENGINES.get(config.engine.lower())
+    if name is None:
+        raise UsageError(f"engine: {config.engine!r} is not known (known: postgres, mysql, mariadb)")
+    if name == "postgres":
+        return PostgresEngine(_major(config.engine_version))
+    return _mysql(name, config.engine_version)
 
 
 def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
@@ -98,9 +102,23 @@ def all_rules(config: Config, folders: tuple[str, ...]) -> RuleClasses:
 def selected_rules(config: Config, classes: RuleClasses, engine: str) -> Selection:
     """The rules that the configuration lets run."""
     choice = Choice(
-        config.select, config.ignore, config.pedantic, config.severity, config.per_path_ignores, config.rules
+        config.select,
+        config.ignore,
+        config.pedantic,
+        config.severity,
+        config.per_path_ignores,
+        _with_tool(config, classes),
     )
     return select(classes, choice, engine)
+
+
+def _with_tool(config: Config, classes: RuleClasses) -> Mapping[str, Mapping[str, object]]:
+    """The options of the rules, with the one tool for big tables for all that show a command of it."""
+    name = "large_table_tool"
+    if config.large_table_tool is None:
+        return config.rules
+    chosen = {rule: {name: config.large_table_tool} for rule, kind in classes.items() if name in kind.options}
+    return {**chosen, **{rule: {**chosen.get(rule, {}), **said} for rule, said in config.rules.items()}}
 
 
 def with_ignored(config: Config, ignored: tuple[str, ...]) -> Config:
@@ -118,13 +136,30 @@ def _major(version: str | int | float | None) -> str:
     return match.group(1)
 
 
+def _mysql(flavour: str, version: str | int | float | None) -> Engine:
+    from importlib.util import find_spec
+
+    from migration_lint.engines.mysql.engine import MysqlEngine
+    from migration_lint.engines.mysql.server import server_of
+
+    if find_spec("sqlglot") is None:
+        raise UsageError(f"engine: {flavour} needs sqlglot: pip install 'migration-safety-gate[mysql]'")
+    server = server_of(flavour, None if version is None else str(version))
+    if server is None:
+        known = "5.7, 8.0.32, 8.4, 9" if flavour == "mysql" else "10.6, 10.11.6, 11.4, 11.8"
+        raise UsageError(
+            f"engine version {str(version)!r} of {flavour} is not known (known: such as {known})"
+        )
+    return MysqlEngine(server)
+
+
 def _found_here(tool: str | None) -> list[str]:
     from migration_lint.sources import find
 
     return [folder for folder, name in find(".") if tool is None or name == tool]
 
 
-def dump_of(config: Config, engine: PostgresEngine) -> Run | None:
+def dump_of(config: Config, engine: Engine) -> Run | None:
     """The schema dump that the configuration names, as a script to run; None where it names none."""
     if config.schema is None:
         return None
@@ -134,7 +169,7 @@ def dump_of(config: Config, engine: PostgresEngine) -> Run | None:
     return Run(Script(document, document.text), Direction.UP, engine.read_schema(document))
 
 
-def _schema(path: str, engine: PostgresEngine) -> tuple[Catalog, tuple[Error, ...]]:
+def _schema(path: str, engine: Engine) -> tuple[Catalog, tuple[Error, ...]]:
     read = engine.read_schema(_dump(path))
     return read.after, read.errors
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from migration_lint.catalog import Catalog
-from migration_lint.model import Direction, Error, Script, Step
+from migration_lint.model import Direction, Document, Error, Script, Step
 
 
 class Outcome(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    """The major version (``16``)."""
+    """The major version of PostgreSQL (``16``), the whole version of MySQL and MariaDB (``8.0.32``)."""
 
     def run(
         self,
@@ -35,3 +35,6 @@ class Engine(Protocol):
         tool: str = "sql",
     ) -> Outcome:
         """Fold over the statements of a script. One that cannot be read is an error; the rest is run."""
+
+    def read_schema(self, document: Document) -> Outcome:
+        """The catalog that a dump of the schema describes."""

@@ -15,6 +15,7 @@ from migration_lint.folding.registry import (
     index_uses,
     known_relation,
     owned_sequence,
+    placed,
     with_altered_column,
     with_column,
     with_constraint,
@@ -27,7 +28,11 @@ def _add_column(catalog: Catalog, change: e.AddColumn, origin: Origin | None) ->
     table = known_relation(catalog, change.relation)
     if change.if_not_exists and table.column(change.column.name) is not None:
         return catalog
-    catalog = catalog.with_relation(with_column(table, replace(change.column, origin=origin)))
+    made = replace(change.column, origin=origin)
+    table = with_column(table, made)
+    if change.first or change.after is not None:
+        table = replace(table, columns=placed(table.columns, made, first=change.first, after=change.after))
+    catalog = catalog.with_relation(table)
     if change.column.serial or change.column.identity:
         catalog = catalog.with_relation(owned_sequence(change.relation, change.column.name, origin))
     inherited = replace(change, column=replace(change.column, local=False, not_null_local=False))
@@ -46,6 +51,8 @@ def _drop_column(catalog: Catalog, change: e.DropColumn, origin: Origin | None) 
     for index in catalog.indexes_on(name):
         if index_uses(index, gone):
             catalog = catalog.without_index(index.name)
+    for index in change.narrowed:
+        catalog = catalog.with_index(index)
     kept = tuple(c for c in table.constraints if not constraint_uses(c, gone))
     columns = tuple(column for column in table.columns if column.name != gone)
     triggers = tuple(trigger for trigger in table.triggers if gone not in trigger.columns)
@@ -126,6 +133,17 @@ def _change_type(catalog: Catalog, change: e.ChangeColumnType, origin: Origin | 
     return with_altered_column(
         catalog, change.relation, change.column, type=change.new, collation=change.collation
     )
+
+
+@folds(e.RedefineColumn)
+def _redefine(catalog: Catalog, change: e.RedefineColumn, origin: Origin | None) -> Catalog:
+    table = known_relation(catalog, change.relation)
+    old = table.column(change.column)
+    made = replace(change.new, name=change.column, origin=old.origin if old is not None else None)
+    table = with_column(table, made)
+    if change.moved:
+        table = replace(table, columns=placed(table.columns, made, first=change.first, after=change.after))
+    return catalog.with_relation(table)
 
 
 @folds(e.SetNotNull)

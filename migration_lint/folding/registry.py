@@ -42,6 +42,16 @@ def with_column(relation: Relation, column: Column) -> Relation:
     return replace(relation, columns=columns)
 
 
+def placed(
+    columns: tuple[Column, ...], column: Column, *, first: bool, after: str | None
+) -> tuple[Column, ...]:
+    """The columns with one of them moved: to the front, or behind another."""
+    others = [one for one in columns if one.name != column.name]
+    names = [one.name for one in others]
+    at = 0 if first else names.index(after) + 1 if after in names else len(others)
+    return (*others[:at], column, *others[at:])
+
+
 def with_altered_column(catalog: Catalog, relation: str, name: str, **changes: object) -> Catalog:
     """With fields of a column changed, in the relation and in its partitions and heirs."""
     table = known_relation(catalog, relation)

@@ -28,6 +28,8 @@ def _create_table(catalog: Catalog, change: e.CreateTable, origin: Origin | None
 @folds(e.DropTable, e.DropView, e.DropSequence)
 def drop_relation(catalog: Catalog, change: e.Change, origin: Origin | None) -> Catalog:
     """Without the relation, its partitions, its sequences and the foreign keys to it."""
+    if catalog.complete and catalog.relation(change.relation) is None:
+        return catalog  # DROP … IF EXISTS of what is not there
     for child in list(catalog.children(change.relation)):
         if child.bound is not None:
             catalog = drop_relation(catalog, e.DropTable(relation=child.name), origin)
@@ -51,7 +53,10 @@ def _rename_relation(catalog: Catalog, change: e.RenameTable | e.SetSchema, orig
     catalog = catalog.without_relation(old).with_relation(replace(relation, name=new))
     schema = split(new)[0]
     for index in indexes:
+        own = f"{old}."  # an index of MySQL belongs to its table
         name = f"{schema}.{split(index.name)[1]}"
+        if index.name.startswith(own):
+            name = f"{new}.{index.name.removeprefix(own)}"
         catalog = catalog.with_index(replace(index, name=name, relation=new))
     for table, _ in keys:
         known = catalog.relation(new if table.name == old else table.name)

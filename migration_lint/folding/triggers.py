@@ -12,7 +12,7 @@ from migration_lint.schema import Origin, Policy, Relation, RewriteRule, Trigger
 
 @folds(e.CreateTrigger)
 def _create_trigger(catalog: Catalog, change: e.CreateTrigger, origin: Origin | None) -> Catalog:
-    made = Trigger(change.trigger, change.function, change.timing, change.row, change.columns)
+    made = Trigger(change.trigger, change.function, change.timing, change.row, change.events, change.columns)
     for relation in _family(catalog, change.relation, row=change.row):
         kept = tuple(trigger for trigger in relation.triggers if trigger.name != made.name)
         catalog = catalog.with_relation(replace(relation, triggers=(*kept, made)))
@@ -86,7 +86,10 @@ def _drop_policy(catalog: Catalog, change: e.DropPolicy, origin: Origin | None) 
 def _create_rule(catalog: Catalog, change: e.CreateRule, origin: Origin | None) -> Catalog:
     known = known_relation(catalog, change.relation)
     kept = tuple(rule for rule in known.rules if rule.name != change.rule)
-    return catalog.with_relation(replace(known, rules=(*kept, RewriteRule(change.rule, change.reads))))
+    made = RewriteRule(
+        change.rule, change.reads, change.event, change.instead, change.conditional, change.tree
+    )
+    return catalog.with_relation(replace(known, rules=(*kept, made)))
 
 
 @folds(e.DropRule)

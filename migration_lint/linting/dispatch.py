@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from migration_lint.effects import Effect, IndexBuild, Rewrite, Scan, Unknown
-from migration_lint.linting.rule import Backstop, Rule
+from migration_lint.linting.rule import Backstop, HistoryRule, Rule
 from migration_lint.model import Step
 
 
@@ -27,7 +27,7 @@ class Dispatch:
         self._table: dict[frozenset[type[Effect]], Watch] = {}
         self.finishing = [rule for rule in rules if type(rule).finish is not Rule.finish]
         """Rules that look at a whole script."""
-        self.of_history = [rule for rule in rules if type(rule).check_history is not Rule.check_history]
+        self.of_history = [rule for rule in rules if isinstance(rule, HistoryRule)]
         """Rules that look at a history as a whole."""
         self.backstops = [rule for rule in rules if isinstance(rule, Backstop)]
 

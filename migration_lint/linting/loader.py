@@ -15,7 +15,7 @@ from types import ModuleType
 
 import migration_lint
 from migration_lint.errors import UsageError
-from migration_lint.linting.rule import Backstop, Rule
+from migration_lint.linting.rule import Backstop, HistoryRule, Rule
 
 _PACKAGE = migration_lint.__path__[0]
 BUILTIN = (f"{_PACKAGE}/rules", f"{_PACKAGE.rpartition(os.sep)[0]}/rules")
@@ -87,7 +87,7 @@ def _rule_of(module: ModuleType) -> type[Rule]:
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__
     ]
-    if len(found) != 1 or found[0] in (Rule, Backstop):
+    if len(found) != 1 or found[0] in (Rule, HistoryRule, Backstop):
         raise UsageError(f"{module.__file__}: a rule file has one class deriving from Rule, not {len(found)}")
     return found[0]
 

@@ -20,8 +20,10 @@ four spaces under a heading of their own line::
 next ``Given``. A ``Bad`` block has a finding of this rule and no other; a ``Good`` one has none.
 A heading may have a remark after a dash, and options in brackets:
 
+``engine=mariadb``
+    the engine, where it is not the first of the rule's;
 ``version=12``
-    the server's major version;
+    the server's version;
 ``transaction=one``, ``none`` or ``each``
     who wraps each script (see `TransactionMode`); ``each`` where it is not said;
 ``tool=flyway``
@@ -62,7 +64,9 @@ from migration_lint.model import (
 )
 
 _HEADING = re.compile(r"(Given|Bad|Good)(?: *\[([^\]]*)\])?(?: *[-\u2013\u2014] *(.+?))?:\Z")
-_OPTIONS = frozenset({"version", "transaction", "tool", "refused", "alone", "repeatable", "disorder"})
+_OPTIONS = frozenset(
+    {"engine", "version", "transaction", "tool", "refused", "alone", "repeatable", "disorder"}
+)
 _SETTING = "set."
 _NEXT = re.compile(r"^[ \t]*-- next migration[ \t]*$", re.MULTILINE)
 _DOWN = re.compile(r"^[ \t]*-- down[ \t]*$", re.MULTILINE)
@@ -82,6 +86,11 @@ class Example(Struct, frozen=True):
     options: dict[str, str] = {}
     remark: str = ""
     line: int = 0
+
+    @property
+    def engine(self) -> str | None:
+        """The engine that it is about; None for the first of the rule's."""
+        return self.options.get("engine")
 
     @property
     def version(self) -> str | None:

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from migration_lint.effects import Effect
 from migration_lint.findings import Confidence, Finding, Fix, Severity
-from migration_lint.model import History, Irregularity, Span, Stall, Step
+from migration_lint.model import Disorder, History, Irregularity, Span, Stall, Step
+from migration_lint.placeholders import restored
 
 
 class Rule:
@@ -29,6 +30,14 @@ class Rule:
     """
     confidence: ClassVar[Confidence] = Confidence.CERTAIN
     engines: ClassVar[tuple[str, ...]] = ("postgres",)
+    once: ClassVar[bool] = False
+    """Asks for one thing per script: only its first finding counts."""
+    answered_by: ClassVar[tuple[str, ...]] = ()
+    """Words by which another finding of the same statement says, or does, what this rule asks for."""
+    about_work: ClassVar[bool] = False
+    """Its findings are about work that others tell of too: with their safe way the work is gone."""
+    of_what_is_read: ClassVar[bool] = False
+    """It holds only where all before it could be read: something unread may have made it otherwise."""
     pedantic: ClassVar[bool] = False
     """An opinion: off unless ``--pedantic`` or its name asks for it."""
     breaks_code: ClassVar[bool] = False
@@ -52,23 +61,6 @@ class Rule:
     def finish(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Findings of a whole script (up or down), for what no single statement shows."""
         return iter(())
-
-    def check_history(self, history: History) -> Iterator[Finding]:
-        """Findings of a history as a whole, for what stands in no script."""
-        return iter(())
-
-    def blame(self, history: History, found: Irregularity, *, why: str, instead: str) -> Finding:
-        """A finding at the file that an irregularity of a history is about."""
-        return Finding(
-            rule=self.id,
-            severity=self.severity,
-            confidence=self.confidence,
-            span=_place(history, found),
-            migration=found.migration,
-            relation="",
-            why=why,
-            instead=instead,
-        )
 
     def finding(
         self,
@@ -104,12 +96,42 @@ class Rule:
             span=step.span_of(effect),
             migration=step.migration,
             relation=relation if relation is not None else getattr(effect, "relation", ""),
-            why=why,
-            instead=instead,
+            why=restored(why, step.sql),
+            instead=restored(instead, step.sql),
             because=explained,
             fix=fix,
             direction=step.direction,
         )
+
+
+class HistoryRule(Rule):
+    """Base of the rules about a history as a whole: one finding for each irregularity of their kinds."""
+
+    engines = ("postgres", "mysql", "mariadb")
+    disorders: ClassVar[tuple[Disorder, ...]] = ()
+    of_targets: ClassVar[bool] = False
+    """Only what is new in this change is told of."""
+
+    def explained(self, found: Irregularity) -> tuple[str, str]:
+        """What is wrong, and what to do instead."""
+        raise NotImplementedError
+
+    def check_history(self, history: History) -> Iterator[Finding]:
+        """A finding at the file that each irregularity is about."""
+        for found in history.irregularities:
+            told = not self.of_targets or found.migration in history.targets
+            if found.disorder in self.disorders and told:
+                why, instead = self.explained(found)
+                yield Finding(
+                    rule=self.id,
+                    severity=self.severity,
+                    confidence=self.confidence,
+                    span=_place(history, found),
+                    migration=found.migration,
+                    relation="",
+                    why=why,
+                    instead=instead,
+                )
 
 
 def _place(history: History, found: Irregularity) -> Span:

@@ -12,9 +12,11 @@ from migration_lint.findings import Finding
 from migration_lint.linting.dispatch import Dispatch
 from migration_lint.linting.fingerprint import fingerprinted
 from migration_lint.linting.judge import judge, judge_history
+from migration_lint.linting.quieting import quieted
 from migration_lint.linting.selection import Selection
 from migration_lint.linting.walk import Walked, walk
 from migration_lint.model import Document, Error, History, Step
+from migration_lint.names import written_for
 
 Progress = Callable[[int, int], None]
 """Told (migrations read, all migrations) after each one."""
@@ -105,7 +107,8 @@ def _judged(
     marks = []
     for run in walked.runs:
         steps = run.outcome.steps
-        found, failed = judge(steps, run.script.document.path, dispatch, selection)
+        with written_for(steps[0].engine if steps else ""):
+            found, failed = judge(steps, run.script.document.path, dispatch, selection)
         findings += found
         errors += (*run.outcome.errors, *failed)
         if "-" in run.script.sql or "/*" in run.script.sql:
@@ -116,9 +119,9 @@ def _judged(
         from migration_lint.linting.suppression import suppress
 
         # What was not understood may be the very thing that a comment is about.
-        looked_for = frozenset() if errors else active
+        looked_for = frozenset() if errors or walked.unread else active
         findings, notes = suppress(findings, marks, selection.names, looked_for, walked.migration.id)
         findings += (selection.applied(note) for note in notes)
         order = {run.script.document.path: number for number, run in enumerate(walked.runs)}
         findings.sort(key=lambda finding: (order[finding.span.path], finding.span.start))
-    return findings, errors
+    return quieted(findings, selection.by_id, walked.migration.down_origin, unread=walked.unread), errors

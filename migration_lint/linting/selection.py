@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +38,7 @@ class Choice(Struct, frozen=True):
     settings: Mapping[str, Mapping[str, object]] = {}
 
 
-class Selection(Struct, frozen=True):
+class Selection(Struct, frozen=True, dict=True):
     """The rules to run. `silenced` ones run too, so that what they explain counts as explained."""
 
     names: RuleNames
@@ -45,6 +46,11 @@ class Selection(Struct, frozen=True):
     silenced: Mapping[str, str]
     severities: Mapping[str, Severity]
     paths: tuple[tuple[re.Pattern[str], str, frozenset[str]], ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """The rules that run, by their ids."""
+        return {rule.id: rule for rule in self.rules}
 
     def applied(self, finding: Finding, rule: Rule | None = None) -> Finding:
         """The finding with the severity that the configuration gives it, suppressed if it says so."""

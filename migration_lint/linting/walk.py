@@ -22,30 +22,40 @@ class Run(Struct, frozen=True):
 
 
 class Walked(Struct, frozen=True):
-    """A migration on the way. `runs` are its scripts, up first; `target`: it is to be judged."""
+    """A migration on the way. `runs` are its scripts, up first; `target`: it is to be judged.
+
+    `unread`: something of it, or of one before it, could not be read.
+    """
 
     migration: Migration
     target: bool
     runs: tuple[Run, ...]
+    unread: bool = False
 
 
 def walk(history: History, engine: Engine, start: Catalog | None = None) -> Iterator[Walked]:
     """Every migration of a history in order. `start` is the schema before the first of them.
 
     The down script of a target is run from the catalog after its up script; the history goes on
-    from there too. What a context migration could not be read for makes the catalog incomplete.
+    from there too. What could not be read makes the catalog incomplete.
     """
     catalog = Catalog(complete=history.complete) if start is None else start
+    failed = {error.path for error in history.errors}
+    unread = False
     for migration in history.migrations:
         target = migration.id in history.targets
-        up = _run(engine, migration, migration.up, catalog, Direction.UP)
-        catalog = up.outcome.after
-        if up.outcome.errors and catalog.complete:
-            catalog = replace(catalog, complete=False)
+        unread = unread or migration.path in failed
+        up = _run(engine, migration, migration.up, _seen(catalog, unread), Direction.UP)
+        unread = unread or bool(up.outcome.errors)
+        catalog = _seen(up.outcome.after, unread)
         runs = [up]
         if target and migration.down is not None:
             runs.append(_run(engine, migration, migration.down, catalog, Direction.DOWN))
-        yield Walked(migration, target, tuple(runs))
+        yield Walked(migration, target, tuple(runs), unread)
+
+
+def _seen(catalog: Catalog, unread: bool) -> Catalog:
+    return replace(catalog, complete=False) if unread and catalog.complete else catalog
 
 
 def _run(engine: Engine, migration: Migration, script: Script, before: Catalog, direction: Direction) -> Run:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from migration_lint.effects import AddConstraint, Effect, Impact, IndexBuild, Lock, LockMode, Rewrite
 from migration_lint.model import Step
-from migration_lint.names import bare, quoted, shortened, sql_name, sql_names
+from migration_lint.names import bare, for_mysql, quoted, shortened, sql_name, sql_names
 from migration_lint.schema import Column, ConstraintKind, Type
 
 _COMMENT = re.compile(
@@ -15,7 +15,7 @@ _COMMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BATCH = 1000
-_INTEGERS = ("smallint", "integer", "bigint")
+_INTEGERS = ("smallint", "integer", "bigint", "int", "mediumint", "tinyint")
 
 
 def victims(mode: LockMode) -> str:
@@ -52,8 +52,15 @@ def several(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def abridged(names: Sequence[str], most: int = 3) -> list[str]:
+    """The names; of many, the first and how many more there are."""
+    return list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
+
+
 def guarded(sql: str) -> str:
     """The SQL after a lock timeout, for what takes a lock that holds others up."""
+    if for_mysql():
+        return f"SET SESSION lock_wait_timeout = 2;\n{sql}"
     return f"SET lock_timeout = '2s';\n{sql}"
 
 
@@ -66,6 +73,8 @@ def sql_type(type_: Type | None) -> str:
     """The type as SQL; ``text`` where it is not known."""
     if type_ is None:
         return "text"
+    if for_mysql():
+        return str(type_)
     first, _, rest = type_.name.partition(" ")
     array = "[]" * type_.dimensions
     if type_.modifiers and type_.name == "interval":

@@ -18,7 +18,13 @@ _WATCHING = "-c search_path=pg_catalog -c statement_timeout=0 -c lock_timeout=0"
 
 
 class Host(Protocol):
-    """A server that has databases."""
+    """A server that has databases. `shared`: others use it too, and have roles of their own there."""
+
+    shared: bool
+
+    @property
+    def admin(self) -> str:
+        """The role that administrates it."""
 
     @property
     def release(self) -> str:
@@ -38,6 +44,18 @@ class Host(Protocol):
 
     def new_name(self) -> str:
         """A name for a database that is not there yet."""
+
+    def create_owner(self) -> str:
+        """A role that owns databases and runs migrations, and is no superuser."""
+
+    def described(self) -> str:
+        """For people: what server it is."""
+
+    def how_to_reach(self) -> str:
+        """For people: how to look into a server that is kept, and how to end it."""
+
+    def keep(self) -> None:
+        """Leave everything as it is when this process ends."""
 
 
 class Database:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import psycopg
 from msgspec import Struct
 
 from migration_lint.engines.engine import Engine
 from migration_lint.evidence import Result, Results
 from migration_lint.findings import Finding
+from migration_lint.linting.decide import counted
 from migration_lint.linting.rule import Backstop
 from migration_lint.linting.walk import Run, Walked, walk
 from migration_lint.model import Error, History, Script, Step
 from migration_lint.rehearsal import roles
 from migration_lint.rehearsal.comparison import compare
 from migration_lint.rehearsal.database import Database, Host
+from migration_lint.rehearsal.filling.fill import fill
+from migration_lint.rehearsal.fingerprint import fingerprint
 from migration_lint.rehearsal.limits import Limits
 from migration_lint.rehearsal.observation import Observation
 from migration_lint.rehearsal.observe import observe
-from migration_lint.rehearsal.replay import play
+from migration_lint.rehearsal.queries.code import Code
+from migration_lint.rehearsal.queries.compatibility import Order
+from migration_lint.rehearsal.queries.query import Query
+from migration_lint.rehearsal.replay import Refusal, play
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
+from migration_lint.rehearsal.rollback import go_back, inject, left_behind
 from migration_lint.rehearsal.state import restore
 from migration_lint.rehearsal.statements import Statement, statements_of
 from migration_lint.rehearsal.surprises import observed_step, surprises
@@ -32,7 +40,9 @@ Told = Callable[[Step, Observation], None]
 class Plan(Struct, frozen=True):
     """How to rehearse. `owner` is the role that runs the migrations; `tell` hears of each statement.
 
-    `dump` is a schema to start from. `keep`: the databases are left as they are.
+    `dump` is a schema to start from, `seed` SQL that puts rows into it before the first target; then
+    tables that have none get `rows` made-up ones. `deployed` are the queries of the code that runs
+    now, `new` those of the code that comes. `keep`: the databases are left as they are.
     """
 
     owner: str
@@ -40,6 +50,11 @@ class Plan(Struct, frozen=True):
     limits: Limits = Limits()
     backstops: tuple[Backstop, ...] = ()
     dump: Run | None = None
+    seed: str = ""
+    seed_path: str = ""
+    rows: int = 0
+    deployed: tuple[Query, ...] = ()
+    new: tuple[Query, ...] = ()
     keep: bool = False
 
 
@@ -51,6 +66,7 @@ class Outcome(Struct, frozen=True):
     errors: Sequence[Error]
     notes: Sequence[str]
     database: str | None
+    order: Order | None = None
 
 
 def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcome:
@@ -58,33 +74,41 @@ def rehearse(host: Host, engine: Engine, history: History, plan: Plan) -> Outcom
     if not history.targets:
         return Outcome((), (), history.errors, (), None)
     before = roles.known(host)
-    made_up = roles.make_up(host, roles.named(_scripts(history, plan)), plan.owner)
+    wanted, made = roles.named(_scripts(history, plan))
+    made_up = roles.make_up(host, wanted, plan.owner)
     notes = [f"roles that the migrations name were made up: {', '.join(made_up)}"] if made_up else []
-    rehearsing = _Rehearsing(host, engine, plan)
+    rehearsing = _Rehearsing(host, engine, plan, made)
     try:
         runs = list(rehearsing.history(history))
     finally:
         if not plan.keep:
             rehearsing.database.drop()
-            roles.forget(host, before)
+            roles.forget(host, before, made.union(made_up))
     kept = rehearsing.database.name if plan.keep else None
-    return Outcome(runs, rehearsing.findings, (*history.errors, *rehearsing.errors), notes, kept)
+    errors = (*history.errors, *rehearsing.errors)
+    notes += rehearsing.notes
+    return Outcome(runs, rehearsing.findings, errors, notes, kept, rehearsing.order)
 
 
 class _Rehearsing:
     """One history on its way. `database` is in the state that the migrations so far have left."""
 
-    def __init__(self, host: Host, engine: Engine, plan: Plan) -> None:
+    def __init__(self, host: Host, engine: Engine, plan: Plan, made_roles: frozenset[str]) -> None:
         self.database = Database.create(host, plan.owner)
         self.errors: list[Error] = []
         self.findings: list[Finding] = []
+        self.order: Order | None = None
+        self.notes: list[str] = []
+        self._host = host
         self._engine = engine
         self._plan = plan
+        self._made_roles = made_roles
 
     def history(self, history: History) -> Iterator[MigrationRun]:
         """Its targets, up to the first migration that the server refuses."""
         dump = self._plan.dump
         failed: str | None = None
+        code: Code | None = None
         if dump is not None:
             self.errors += restore(self.database, dump)
         for walked in walk(history, self._engine, dump.outcome.after if dump is not None else None):
@@ -95,9 +119,14 @@ class _Rehearsing:
             elif not walked.target:
                 failed = None if self._context(walked) else walked.migration.id
             else:
-                run = self._target(walked)
+                if code is None:
+                    self._sow()
+                    code = Code(self.database, self._plan.deployed, self._plan.new)
+                run = self._target(walked, code)
                 yield run
                 failed = None if run.results.applied.status == "passed" else walked.migration.id
+        if code is not None and failed is None:
+            self.order = code.order(self.database)
 
     def _context(self, walked: Walked) -> bool:
         """Run an earlier migration; whether that went well."""
@@ -111,18 +140,100 @@ class _Rehearsing:
         self.errors.append(Error(run.script.document.path, line, why))
         return False
 
-    def _target(self, walked: Walked) -> MigrationRun:
-        run = walked.runs[0]
+    def _sow(self) -> None:
+        """Put the team's rows into the state before."""
+        try:
+            if self._plan.seed:
+                self.database.run(self._plan.seed)
+        except psycopg.Error as error:
+            told = f"{error.sqlstate} {error.diag.message_primary or error}"
+            self.errors.append(Error(self._plan.seed_path, 1, f"the server refuses the rows: {told}"))
+        if self._plan.rows:
+            made = fill(self.database, self._plan.rows)
+            whole = sum(each.rows >= self._plan.rows for each in made)
+            self.notes.append(
+                f"{self._plan.rows:,} rows were made up for each of {counted(whole, 'table')} that had none"
+            )
+            self.notes += [
+                f"not filled: {each.table}: {each.why}"
+                if not each.rows
+                else f"filled with {counted(each.rows, 'row')} only: {each.table}: {each.why}"
+                for each in made
+                if each.rows < self._plan.rows
+            ]
+
+    def _target(self, walked: Walked, code: Code) -> MigrationRun:
+        up, *downs = walked.runs
         began = time.perf_counter()
-        if run.outcome.errors:  # what cannot be read statement by statement cannot be observed so
-            self.errors += run.outcome.errors
+        if up.outcome.errors:  # what cannot be read statement by statement cannot be observed so
+            self.errors += up.outcome.errors
             unread = Result("unknown", "the script cannot be read, so it was not run")
-            return _run(walked, (), Results(unread, unread, unread, unread), began)
-        statements = self._observed(run)
-        refused = next((each.observation for each in statements if each.observation.error is not None), None)
-        applied = Result("passed") if refused is None else Result("failed", str(refused.error))
+            return MigrationRun(walked.migration, (), Results(unread, unread, unread, unread), 0.0)
+        kept, roles_before, before = self.database.copy(), roles.known(self._host), fingerprint(self.database)
+        limits = self._plan.limits
+        statements = self._observed(up)
+        seconds = time.perf_counter() - began
+        down = self._down(downs)
+        refusal = _refusal(statements)
         unknown = Result("unknown", "not tried")
-        return _run(walked, statements, Results(applied, unknown, unknown, unknown), began)
+        if refusal is not None:
+            left = left_behind(self.database, before, refusal.number, False, down, limits)
+            self._begin_again(kept, roles_before)
+            results = Results(Result("failed", refusal.message), unknown, unknown, unknown)
+            return MigrationRun(walked.migration, statements, results, seconds, injections=(left,))
+        back: list[StatementRun] = []
+
+        def undo(script: Run) -> Refusal | None:
+            back.extend(self._observed(script))
+            return _refusal(back)
+
+        rollback = go_back(self.database, kept, before, up, down, undo, limits) if down is not None else None
+        self._begin_again(kept, roles_before)
+
+        def clean() -> None:
+            roles.forget(self._host, roles_before, self._made_roles)
+
+        injections = tuple(inject(self.database, before, up, down, limits, clean))
+        self._forward(up)
+        queries = code.after(self.database)
+        no_way_back = unknown if downs else Result("unknown", "there is no down script")
+        return MigrationRun(
+            walked.migration,
+            statements,
+            Results(
+                Result("passed"),
+                rollback.tested() if rollback is not None else no_way_back,
+                rollback.equal() if rollback is not None else no_way_back,
+                code.result(queries),
+            ),
+            seconds,
+            tuple(back),
+            rollback,
+            injections,
+            queries,
+            code.checked,
+        )
+
+    def _down(self, downs: Sequence[Run]) -> Run | None:
+        """The down script, where there is one and it can be read."""
+        for down in downs:
+            self.errors += down.outcome.errors
+            if not down.outcome.errors:
+                return down
+        return None
+
+    def _begin_again(self, kept: Database, roles_before: frozenset[str]) -> None:
+        """Put the database of before in the place of the one that was worked in."""
+        self.database.drop()
+        roles.forget(self._host, roles_before, self._made_roles)
+        self.database = kept
+
+    def _forward(self, up: Run) -> None:
+        """Up once more, to go on from there."""
+        refusal = play(self.database, statements_of(up), up.script.transaction, self._plan.limits)
+        if refusal is not None:
+            why = f"it ran once, and not a second time from the same state: {refusal.told()}"
+            self.errors.append(Error(up.script.document.path, 1, why))
 
     def _observed(self, run: Run) -> tuple[StatementRun, ...]:
         steps = run.outcome.steps
@@ -163,7 +274,9 @@ def _same_transaction(one: Step, other: Step) -> bool:
     return number is not None and number == other.session.transaction
 
 
-def _run(
-    walked: Walked, statements: tuple[StatementRun, ...], results: Results, began: float
-) -> MigrationRun:
-    return MigrationRun(walked.migration, statements, results, time.perf_counter() - began)
+def _refusal(runs: Sequence[StatementRun]) -> Refusal | None:
+    """What ended a script that was observed."""
+    for number, run in enumerate(runs):
+        if run.observation.error is not None:
+            return Refusal(number, run.observation.error)
+    return None

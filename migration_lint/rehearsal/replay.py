@@ -26,23 +26,33 @@ class Refusal(Struct, frozen=True):
 
 
 def play(
-    database: Database, statements: Sequence[Statement], mode: TransactionMode, limits: Limits
+    database: Database,
+    statements: Sequence[Statement],
+    mode: TransactionMode,
+    limits: Limits,
+    *,
+    wrapped: bool | None = None,
 ) -> Refusal | None:
-    """Run a script on a session of its own; the refusal that ended it, None where none did."""
+    """Run a script on a session of its own; the refusal that ended it, None where none did.
+
+    `wrapped` says whether one transaction is around it, where the statements are not all of it.
+    """
+    if wrapped is None:
+        wrapped = in_one_transaction(statements, mode)
     connection = database.connect()
     try:
         with Warden(database, connection.info.backend_pid, limits) as warden:
-            return _played(connection, statements, mode, warden)
+            return _played(connection, statements, wrapped, warden)
     finally:
         connection.close()
 
 
 def _played(
-    connection: Connection, statements: Sequence[Statement], mode: TransactionMode, warden: Warden
+    connection: Connection, statements: Sequence[Statement], wrapped: bool, warden: Warden
 ) -> Refusal | None:
     number = 0
     try:
-        if in_one_transaction(statements, mode):
+        if wrapped:
             connection.execute(b"BEGIN")
         for number, statement in enumerate(statements):  # noqa: B007 - the number tells where it ended
             warden.begin()

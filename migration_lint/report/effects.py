@@ -43,9 +43,15 @@ def effect_value(effect: Effect) -> dict[str, object]:
             "blocks_reads": mode.blocks_reads,
             "blocks_writes": mode.blocks_writes,
         }
+        if effect.metadata_lock is not None or effect.algorithm is not None:
+            value |= {
+                "algorithm": effect.algorithm,
+                "lock": effect.lock,
+                "metadata_lock": effect.metadata_lock,
+            }
     else:
         for name in effect.__struct_fields__:
-            if name not in _OMITTED:
+            if name not in _OMITTED and not (name == "reason" and not getattr(effect, name)):
                 value |= _field(name, getattr(effect, name))
     if not effect.certain:
         value["certain"] = False

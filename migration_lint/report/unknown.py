@@ -5,7 +5,13 @@ from __future__ import annotations
 from migration_lint.effects import RunCode, Unknown
 from migration_lint.model import Step
 
-_WHAT = {"do": "the block", "execute": "the prepared statement", "function": "the function"}
+_WHAT = {
+    "do": "the block",
+    "execute": "the prepared statement",
+    "function": "the function",
+    "program": "the program",
+    "trigger": "the trigger",
+}
 
 
 def not_known(step: Step) -> list[str]:

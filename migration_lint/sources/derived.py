@@ -8,6 +8,7 @@ mapped to the call. Comments of the program that speak to this linter come along
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -25,7 +26,8 @@ class Derived(Struct, frozen=True):
     """SQL, without its last semicolon, and the offsets of the call that it came from.
 
     `pieces` say where the SQL stands in the document, where it is text there. `outside`: it runs
-    outside the transaction that the tool opens around the rest.
+    outside the transaction that the tool opens around the rest. `opaque`: a comment that stands for
+    code which has no SQL.
     """
 
     sql: str
@@ -33,6 +35,7 @@ class Derived(Struct, frozen=True):
     end: int
     pieces: Pieces = ()
     outside: bool = False
+    opaque: bool = False
 
 
 class Comment(Struct, frozen=True):
@@ -65,25 +68,31 @@ def script(
         statements = _spelled_out(statements, begin)
         mode = TransactionMode.EACH
     woven = _Weaver()
-    waiting = sorted(comments, key=lambda comment: comment.start)
-    for number, each in enumerate(statements):
-        own = [comment for comment in waiting if _speaks_of(comment, each, document)]
+    owners = _owners(comments, statements, document)
+    for each in statements:
+        own = owners.get(each.start, [])  # a call may make several statements, and some of them later
         for comment in own:
             woven.comment(comment)
         if own and _BLANK_LINE.search(document.text, own[-1].end, max(own[-1].end, each.start)):
             woven.put("\n", own[-1].end)
         woven.statement(each)
-        following = statements[number + 1] if number + 1 < len(statements) else None
-        if following is None or following.start != each.start:  # a call may make several statements
-            waiting = [comment for comment in waiting if comment not in own]
-    for comment in waiting:
+    for comment in owners.get(None, []):
         woven.comment(comment)
-    return Script(document, "".join(woven.parts), mode, pieces=tuple(woven.pieces) or ((0, 0, 0),))
+    pieces = tuple(woven.pieces) or ((0, 0, 0),)
+    return Script(document, "".join(woven.parts), mode, pieces=pieces, opaque=tuple(woven.opaque))
 
 
-def _speaks_of(comment: Comment, statement: Derived, document: Document) -> bool:
-    """Whether it stands above the statement, or on its lines."""
-    return document.line_of(comment.start) <= document.line_of(statement.end)
+def _owners(
+    comments: Iterable[Comment], statements: Iterable[Derived], document: Document
+) -> dict[int | None, list[Comment]]:
+    """The comments by the start of the call that they speak of: the first that ends there or below."""
+    places = sorted({(each.end, each.start) for each in statements})
+    lines = [document.line_of(end) for end, _ in places]
+    found: dict[int | None, list[Comment]] = {}
+    for comment in sorted(comments, key=lambda comment: comment.start):
+        at = bisect_left(lines, document.line_of(comment.start))
+        found.setdefault(places[at][1] if at < len(places) else None, []).append(comment)
+    return found
 
 
 def _spelled_out(statements: Iterable[Derived], begin: int) -> list[Derived]:
@@ -108,6 +117,7 @@ class _Weaver:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.pieces: list[tuple[int, int, int]] = []
+        self.opaque: list[tuple[int, int]] = []
         self._size = 0
 
     def put(self, sql: str, at: int, length: int = 0) -> None:
@@ -121,11 +131,13 @@ class _Weaver:
         self.put("\n", comment.end)
 
     def statement(self, each: Derived) -> None:
+        if each.opaque:
+            self.opaque.append((self._size, self._size + len(each.sql)))
         if each.pieces:
             self.parts.append(each.sql)
             self.pieces.extend((self._size + at, place, length) for at, place, length in each.pieces)
             self._size += len(each.sql)
         else:
             self.put(each.sql, each.start, each.end - each.start)
-        ended = each.sql.rstrip().endswith(";")
+        ended = each.opaque or each.sql.rstrip().endswith(";")
         self.put("\n" if ended else "\n;\n" if "--" in each.sql else ";\n", each.end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -46,6 +46,18 @@ def merge_base(folder: str, ref: str) -> Base:
     return Base(top, _merge_base(top, ref))
 
 
+def commit_of(folder: str, ref: str) -> Base:
+    """The commit that `ref` names, in the repository of the folder. Raises UsageError and Undetected."""
+    if not ref or ref.startswith("-"):
+        raise UsageError(f"{ref!r} is not a git ref")
+    top = _git(folder, "rev-parse", "--show-toplevel").removesuffix("\n")
+    try:
+        commit = _git(top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", "--")
+    except Undetected as problem:
+        raise Undetected(_unknown(ref, str(problem))) from None
+    return Base(top, commit.split("\n")[0])
+
+
 def changed_since(base: Base) -> frozenset[str]:
     """Files of the repository added or modified since then.
 
@@ -59,29 +71,46 @@ def changed_since(base: Base) -> frozenset[str]:
     return frozenset(f"{root}/{name}" for name in (changed + untracked).split("\0") if name)
 
 
-def is_touched(base: Base, folder: str) -> bool:
-    """Whether a file that was in the folder then is another now, or gone."""
+def is_touched(base: Base, folder: str, concerns: Callable[[str], bool]) -> bool:
+    """Whether a file that was in the folder then, and that matters, is another now, or gone."""
     compared = ["--no-renames", "--no-ext-diff", "--no-textconv", "--name-only", "--diff-filter=a", "-z"]
-    return bool(_git(base.top, "diff", *compared, base.commit, "--", f":(top,literal){folder}"))
+    changed = _git(base.top, "diff", *compared, base.commit, "--", f":(top,literal){folder}")
+    return any(map(concerns, filter(None, changed.split("\0"))))
 
 
-def files_then(base: Base, folder: str) -> dict[str, bytes]:
-    """The files at and below a folder of the repository as they were then, by path; and those beside the
-    folders above it, where a tool has its configuration. Links are left out.
+def files_then(
+    base: Base, folder: str, concerns: Callable[[str], bool] = lambda path: True
+) -> dict[str, bytes]:
+    """The files at and below a folder of the repository as they were then, by path, that matter; and those
+    beside the folders above it, where a tool has its configuration. Links are left out.
     """
     listed = _git(base.top, "ls-tree", "-r", "-l", "-z", base.commit, "--", f"{folder}/" if folder else ".")
     above = folder
     while above:
         above = above.rpartition("/")[0]
         listed += _git(base.top, "ls-tree", "-l", "-z", base.commit, "--", f"{above}/" if above else ".")
-    found: dict[str, bytes] = {}
+    wanted: dict[str, str] = {}
     for line in listed.split("\0"):
         head, _, path = line.partition("\t")
         fields = head.split()
         within = path.startswith(f"{folder}/") or not folder
-        if fields and fields[1] == "blob" and fields[0] != "120000" and (within or int(fields[3]) < _SMALL):
-            found[path] = _run(base.top, "cat-file", "blob", fields[2])
-    return found
+        if not fields or fields[1] != "blob" or fields[0] == "120000":
+            continue
+        if concerns(path) if within else int(fields[3]) < _SMALL:
+            wanted[path] = fields[2]
+    return dict(zip(wanted, _blobs(base.top, list(wanted.values())), strict=True))
+
+
+def _blobs(top: str, names: Sequence[str]) -> Iterator[bytes]:
+    """The content of blobs, in order."""
+    told = _run(top, "cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode())
+    at = 0
+    for _ in names:
+        head, _, _ = told[at : at + 200].partition(b"\n")
+        start = at + len(head) + 1
+        at = start + int(head.rpartition(b" ")[2])
+        yield told[start:at]
+        at += 1  # a line break after each
 
 
 def _merge_base(top: str, ref: str) -> str:
@@ -134,7 +163,7 @@ def _git(folder: str, *arguments: str) -> str:
     return os.fsdecode(_run(folder, *arguments))
 
 
-def _run(folder: str, *arguments: str) -> bytes:
+def _run(folder: str, *arguments: str, given: bytes | None = None) -> bytes:
     """What git prints. Raises Undetected."""
     import subprocess
 
@@ -143,7 +172,7 @@ def _run(folder: str, *arguments: str) -> bytes:
     environment.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", LC_ALL="C")
     try:
         ended = subprocess.run(  # noqa: S603 - a list, no shell; refs that look like options are refused
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
+            command, env=environment, input=given or b"", capture_output=True, timeout=_SECONDS
         )
     except FileNotFoundError:
         raise Undetected("git is not installed, and --since asks it what is new") from None

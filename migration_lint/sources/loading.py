@@ -118,6 +118,9 @@ def _swept(
     """With a gap for each SQL file at or below the folder that is in nothing that was read."""
     if not loaded or not place.whole or not loaded[0].known_by:  # not read at all
         return loaded
+    sweeps = place.source is None or place.source.sweeps
+    if not sweeps and any(each.reading.entries for each in loaded):
+        return loaded
     first = loaded[0]
     missed = passed_over(place.folder, told, others, request, first.tool)
     position = len(first.reading.entries)
@@ -152,7 +155,10 @@ def _unread(place: Place, source: Source, readings: Sequence[Reading]) -> list[E
     if not place.named:
         return []
     read = {path for reading in readings for path in _files(reading)}
-    folders = {outer(path) for path in read}
+    folders: set[str] = set()
+    for path in read:
+        while (path := outer(path)) and path not in folders:
+            folders.add(path)
     return [
         Error(given, 1, f"not a file that {source.name} runs from {place.folder}")
         for path, given in place.named.items()

@@ -30,7 +30,7 @@ def compared(
     if here != top and not here.startswith(join(top, "")):
         return list(readings), frozenset()
     folder = here[len(top) :].lstrip("/")
-    if is_touched(base, folder):
+    if is_touched(base, folder, source.concerns):
         then = _then(folder, source, request, base)
     else:  # only new files: what is not new was there
         entries = [entry for reading in readings for entry in reading.entries]
@@ -56,7 +56,7 @@ def _then(folder: str, source: Source, request: Request, base: Base) -> dict[str
 
     with TemporaryDirectory(prefix="migration-lint-") as copy:
         os.mkdir(f"{copy}/.git")  # noqa: PTH102 - here the search for configurations ends
-        for path, data in files_then(base, folder).items():
+        for path, data in files_then(base, folder, source.concerns).items():
             target = f"{copy}/{path}"
             os.makedirs(outer(target), exist_ok=True)  # noqa: PTH103
             with open(target, "wb") as file:  # noqa: PTH123

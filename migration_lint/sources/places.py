@@ -97,7 +97,13 @@ def _of_folder(path: str, candidates: Sequence[Source]) -> list[tuple[str, Sourc
             return [(path, source, True), *below]
         if not source.generic and (home := source.home(folder)) is not None:
             return [(home, source, False)]
-    return [*below] or [(path, None, True)]
+    around = [(home, source, False) for home, source, _ in found if join(path, "").startswith(_inside(home))]
+    return [*below, *around] or [(path, None, True)]
+
+
+def _inside(home: str) -> str:
+    """How a path below a folder starts."""
+    return "" if home == "." else join(home, "")
 
 
 def _of_file(held: str, candidates: Sequence[Source]) -> tuple[str, Source | None]:

@@ -107,4 +107,9 @@ def _names(entry: Entry) -> set[str]:
 
 def _among(path: str, named: frozenset[str]) -> bool:
     path = absolute(path)
-    return path in named or outer(path) in named
+    while path not in named:
+        held = outer(path)
+        if not held or held == path:
+            return False
+        path = held
+    return True

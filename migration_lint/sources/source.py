@@ -105,6 +105,13 @@ class Source(ABC):
     duplicate: str = "the tool stops, or runs only one of them"
     """What comes of two migrations with the same version."""
 
+    sweeps: bool = True
+    """Whether every SQL file at or below the folder is the tool's, or is to be told as left out."""
+
+    def concerns(self, path: str) -> bool:
+        """Whether a file at or below the folder says what the history is. False leaves it out of the past."""
+        return True
+
     @abstractmethod
     def recognises(self, folder: Folder) -> str | None:
         """The mark by which the folder is known as a history of this tool; None where it is not one.

@@ -11,15 +11,17 @@ import pytest
 
 from migration_lint.checklist.asking import ask
 from migration_lint.checklist.catalogue import CHECKS
-from migration_lint.checklist.check import Answer, Check, Unanswered, failed, passed, unknown, worst
+from migration_lint.checklist.check import Answer, Check, failed, passed, unknown, worst
 from migration_lint.checklist.policies import policies
+from migration_lint.checklist.probes.postgres import Postgres
 from migration_lint.checklist.subject import Subject
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.errors import UsageError
 from migration_lint.findings import Status, Verdict
 from migration_lint.targets import Waiver
 from tests.checklist.world import NOW, target
 
-SUBJECT = Subject("production", target(), NOW, "postgres", "18")
+SUBJECT = Subject("production", target(), NOW, "postgres", "18", Postgres("production", None, 1))
 TODAY = datetime.now(timezone.utc).date()
 
 

@@ -18,7 +18,7 @@ BLOCKS = [block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) i
 
 
 def test_every_check_is_on_the_page() -> None:
-    assert re.findall(r"^\| `([\w-]+)` \|", PAGE.partition("## Backups")[0], re.MULTILINE) == [
+    assert re.findall(r"^\| `([\w-]+)` \|", PAGE.partition("## The databases")[0], re.MULTILINE) == [
         check.id for check in CHECKS
     ]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from psycopg.conninfo import make_conninfo
 
 from migration_lint.checklist.asking import ask
 from migration_lint.checklist.check import Check
+from migration_lint.checklist.probes.postgres import Postgres
 from migration_lint.checklist.subject import Subject
 from migration_lint.cli.setup import prepared, selected_rules
 from migration_lint.config import Config
@@ -18,7 +21,8 @@ from migration_lint.findings import Severity, Verdict
 from migration_lint.linting.loader import load_rules
 from migration_lint.linting.runner import lint
 from migration_lint.linting.walk import walk
-from migration_lint.targets import Target
+from migration_lint.rehearsal.database import Database
+from migration_lint.targets import Secret, Target
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, name text);\n"
@@ -35,9 +39,15 @@ def subject(
     *,
     now: datetime = NOW,
     engine_version: str = "18",
+    database: Database | None = None,
+    staged: Database | None = None,
+    pending: Collection[str] | None = None,
+    dsn: str = "",
     **settings: Any,
 ) -> Subject:
-    """A deployment of the files below a folder, all of them pending."""
+    """A deployment of the files below a folder, all of them pending, or those that are named."""
+    if database is not None:
+        settings = {"dsn": {"env": "IN_THE_ENVIRONMENT"}} | settings
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,11 +61,30 @@ def subject(
         now=now,
         engine="postgres",
         engine_version=engine_version,
-        pending=tuple(each for each in walked if each.target),
+        database=asking("production", dsn or (dsn_of(database) if database else "")),
+        staging=asking("staging", dsn_of(staged)) if staged is not None else None,
+        histories=tuple(work.histories),
+        pending=tuple(each for each in walked if pending is None or each.migration.id in pending),
         linted=lint(work.histories, work.engine, selected_rules(Config(), rules, "postgres")),
         fail_on=Severity.ERROR,
         rules=rules,
     )
+
+
+def dsn_of(database: Database, **changes: str) -> str:
+    """How to connect to a database of the tests."""
+    with database.connect() as connection:
+        known = connection.info.get_parameters() | {"port": str(connection.info.port)} | changes
+    return make_conninfo(**known)
+
+
+def asking(name: str, dsn: str, seconds: float = 10) -> Postgres:
+    """The database of that connection string, which comes from the environment as it has to."""
+    if not dsn:
+        return Postgres(name, None, seconds)
+    variable = f"TEST_DSN_{abs(hash(dsn))}"
+    os.environ[variable] = dsn
+    return Postgres(name, Secret(env=variable), seconds)
 
 
 def asked(check: Check, about: Subject) -> Verdict:

@@ -196,6 +196,7 @@ def test_targets_are_read_and_their_paths_are_relative_to_the_file() -> None:
         ("[targets.a]\ntimout = 1", r":1: targets\.a: object contains unknown field timout"),
         ('[targets.a.backup]\nprovider = "tape"', r":2: targets\.a\.backup\.provider: invalid value 'tape'"),
         ('[[targets.a.waivers]]\ncheck = "b"', r"targets\.a\.waivers: object missing required field reason"),
+        ('[targets.a]\ndsn = "postgres://u:p@h/d"', r":2: targets\.a\.dsn: .*a secret does not stand here"),
         ("targets = 1", r":1: targets: expected object, got int"),
     ],
 )  # fmt: skip

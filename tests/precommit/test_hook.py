@@ -150,3 +150,49 @@ def test_pre_commit_takes_the_file() -> None:
     command = [sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+CHECKLIST = """\
+repos:
+  - repo: {url}
+    rev: {rev}
+    hooks:
+      - id: migration-lint-checklist
+        args: [--target, production]
+"""
+TARGET = """\
+paths = ["db"]
+
+[targets.production.backup]
+provider = "command"
+command = ["{program}"]
+finished_at = false
+
+[targets.production.checks]
+staging = "off"
+database = "off"
+monitoring = "off"
+backup-archiving = "off"
+backup-running = "off"
+rollback = "off"
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "said"), [("true", 0, "allowed"), ("false", 1, "blocked: backup-recent")]
+)
+def test_the_checklist_is_run_by_hand(
+    tmp_path: Path, pre_commit: PreCommit, program: str, code: int, said: str
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    files = {
+        ".pre-commit-config.yaml": CHECKLIST.format(url=pre_commit.url, rev=pre_commit.rev),
+        "migration-lint.toml": TARGET.format(program=program),
+        "db/V1__orders.sql": TABLE,
+    }
+    commit(tmp_path, files)
+    ran = pre_commit.run(tmp_path, "--hook-stage", "manual")
+    assert ran.code == code, ran.log
+    assert said in ran.log
+    stage(tmp_path, "db/V2__more.sql", TABLE.replace("orders", "more"))
+    assert "Recent backup exists" not in pre_commit.run(tmp_path).log

@@ -196,3 +196,20 @@ def test_what_is_not_installed_is_told_with_the_command(monkeypatch: pytest.Monk
         programs.require_driver()
     with pytest.raises(UsageError, match="there is no server to rehearse on: pip install"):
         programs.embedded_programs(Path("/"), None)
+
+
+def test_rows_of_the_team_are_in_the_way(tmp_path: Path) -> None:
+    files = {
+        "1_t.sql": "CREATE TABLE t (id int, c int);",
+        "2_strict.sql": "ALTER TABLE t ALTER c SET NOT NULL;",
+    }
+    folder = migrations(tmp_path, files)
+    assert run(folder, "rehearse", "db/2_strict.sql").code == 0
+    (tmp_path / "seed.sql").write_text("INSERT INTO t VALUES (1, NULL);")
+    ran = run(folder, "rehearse", "db/2_strict.sql", "--seed", "seed.sql")
+    assert (ran.code, "23502" in ran.out) == (1, True)
+    (tmp_path / "seed.sql").write_text("INSERT INTO nothing VALUES (1);")
+    ran = run(folder, "rehearse", "db/2_strict.sql", "--seed", "seed.sql")
+    assert ran.code == 3
+    assert 'seed.sql:1: not rehearsed: the server refuses the rows: 42P01 relation "nothing"' in ran.out
+    assert run(folder, "rehearse", "db/2_strict.sql", "--seed", "none.sql").code == 2

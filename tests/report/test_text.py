@@ -84,7 +84,7 @@ def test_quiet_follows_what_blocks() -> None:
 
 def test_full_shows_every_frame() -> None:
     findings = [replace(INDEX, relation=str(number)) for number in range(40)]
-    assert render(report(*findings), View()).count("safe way:") == 3
+    assert render(report(*findings), View()).count("safe way:") == 1
     assert render(report(*findings), View(full=True)).count("safe way:") == 40
 
 

@@ -6,6 +6,9 @@ from functools import cache
 
 from msgspec import Struct
 
+from migration_lint.engines.engine import Engine
+from migration_lint.engines.mysql.engine import MysqlEngine
+from migration_lint.engines.mysql.server import server_of
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, PostgresEngine
 from migration_lint.findings import Finding
 from migration_lint.linting.loader import RuleClasses, docstring, load_rules
@@ -13,6 +16,12 @@ from migration_lint.linting.page import Example, Page, parse_page
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
 from migration_lint.model import History
+from migration_lint.rehearsal.database import Database
+
+from ..rehearsal.whole import rehearse
+
+_MYSQL_VERSIONS = {"mysql": "8.4", "mariadb": "10.11"}
+"""The versions that examples without one are about; 10.11 is the MariaDB of Debian and Ubuntu."""
 
 
 class PageExample(Struct, frozen=True):
@@ -27,9 +36,24 @@ class PageExample(Struct, frozen=True):
         return f"{self.rule}:{self.example.line}"
 
     @property
-    def engine(self) -> PostgresEngine:
+    def flavour(self) -> str:
+        """The engine that the example is about: MariaDB stands for MySQL where nothing else is said."""
+        first = rules()[self.rule].engines[0]
+        return self.example.engine or ("mariadb" if first == "mysql" else first)
+
+    @property
+    def engine(self) -> Engine:
         """The engine of the version that the example is about."""
-        return PostgresEngine(self.example.version or DEFAULT_VERSION)
+        if self.flavour == "postgres":
+            return PostgresEngine(self.example.version or DEFAULT_VERSION)
+        server = server_of(self.flavour, self.example.version or _MYSQL_VERSIONS[self.flavour])
+        assert server is not None
+        return MysqlEngine(server)
+
+    @property
+    def on_mariadb(self) -> bool:
+        """Whether the MariaDB of the tests can run it."""
+        return self.flavour == "mariadb" and self.example.version is None
 
 
 @cache
@@ -63,6 +87,16 @@ def linted(case: PageExample, history: History | None = None) -> Linted:
     chosen = (case.rule,) if example.alone else ("default", case.rule)
     choice = Choice(select=chosen, settings={case.rule: example.settings})
     return lint([history or example.history()], engine, select(rules(), choice, engine.name))
+
+
+def compared(database: Database, engine: Engine, history: History) -> tuple[list[str], str | None]:
+    """Where a server does not do what is predicted, and what it refuses, which ends the history."""
+    told: list[str] = []
+    for rehearsed in rehearse(database, engine, history):
+        if rehearsed.observation.error is not None:
+            return told, rehearsed.observation.error
+        told += [f"{rehearsed.step.sql}\n    {text}" for text in rehearsed.differences]
+    return told, None
 
 
 def counted(result: Linted) -> list[Finding]:

@@ -14,6 +14,8 @@ from migration_lint.model import Document, History, Migration, Script, Step, Tra
 
 from .pages import PageExample, counted, examples, linted
 
+_COMMAND = re.compile(r"\n\n\$ [^\n]*")
+"""A line for the shell, after the SQL."""
 _NEXT = "\n-- in the next migration:\n"
 _APART = re.compile(r"\bCONCURRENTLY\b|\bVACUUM\b|^BEGIN;", re.IGNORECASE)
 """What cannot stand in a transaction."""
@@ -37,7 +39,8 @@ class Advice(Struct, frozen=True):
     @property
     def migrations(self) -> list[str]:
         """The SQL to paste, migration by migration."""
-        return self.finding.instead.partition("\n\n")[2].split(_NEXT)
+        sql = _COMMAND.sub("", self.finding.instead).partition("\n\n")[2]
+        return sql.split(_NEXT)
 
 
 def _advice() -> Iterator[Advice]:

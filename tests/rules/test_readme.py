@@ -13,13 +13,14 @@ from .pages import rules
 
 TEXT = (Path(__file__).parents[2] / "rules" / "README.md").read_text()
 HAZARDS, SQUAWK = TEXT.split("## Coming from squawk")
+NOT_OURS, MISLEADING = SQUAWK.split("Where it speaks and we do not")
 ROWS = re.findall(r"^\| ([a-z][a-z0-9-]+-[a-z0-9-]+|truncate) \| (.+) \|$", HAZARDS, re.MULTILINE)
 _RULE = re.compile(r"`([a-z][a-z-]+)`( \*)?")
 
 
 def test_every_hazard_has_a_line_of_its_own() -> None:
     names = [name for name, _ in ROWS]
-    assert len(names) == len(set(names)) == 171
+    assert len(names) == len(set(names)) == 204
 
 
 @pytest.mark.parametrize(("hazard", "answer"), ROWS, ids=[name for name, _ in ROWS])
@@ -65,7 +66,7 @@ def test_every_rule_of_squawk_has_a_counterpart_or_a_reason() -> None:
         for alias in rule.aliases
         if alias.startswith("squawk:")
     }
-    reasons = {name for row in re.findall(r"^\| ([a-z, -]+) \|", SQUAWK, re.M) for name in row.split(", ")}
+    reasons = {name for row in re.findall(r"^\| ([a-z, -]+) \|", NOT_OURS, re.M) for name in row.split(", ")}
     assert set(SQUAWK_RULES) - aliases == reasons - {"squawk", "---"}
     assert aliases <= set(SQUAWK_RULES)
 

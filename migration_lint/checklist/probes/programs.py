@@ -13,7 +13,7 @@ from threading import Thread, Timer
 
 from msgspec import Struct
 
-from migration_lint.checklist.check import Unanswered
+from migration_lint.checklist.unanswered import Unanswered
 
 _MOST = 16 * 1024 * 1024
 """Bytes of an answer; a longer one is none."""

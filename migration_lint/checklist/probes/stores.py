@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
-from migration_lint.checklist.check import Unanswered
+from migration_lint.checklist.unanswered import Unanswered
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 

@@ -49,6 +49,11 @@ Exit codes:
     type=click.Choice(["error", "warning", "note", "never"]),
     help="The least severity that blocks.  [default: error]",
 )
+@click.option(
+    "--large-table-tool",
+    type=click.Choice(["gh-ost", "pt-osc", "spirit", "none"]),
+    help="The tool to show command lines for, where MySQL would copy a big table; all by default.",
+)
 @output_option
 @click.option("--baseline", metavar="FILE", type=click.Path(), help="Findings in FILE do not count.")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to FILE.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from migration_lint.cli.destinations import Destination, parsed
 from migration_lint.cli.options import colour_option, history_options
@@ -18,6 +19,7 @@ from migration_lint.cli.output import save, say, wants_colour, write
 from migration_lint.cli.setup import Work, all_rules, configuration, dump_of, prepared
 from migration_lint.config import Config
 from migration_lint.errors import UsageError
+from migration_lint.evidence import FOLDER, write_evidence
 from migration_lint.findings import Severity, Status, Verdict
 from migration_lint.linting.decide import decide, exit_code
 from migration_lint.linting.dispatch import Dispatch
@@ -26,10 +28,23 @@ from migration_lint.report.rehearsal import FORMATS
 from migration_lint.report.view import View
 
 if TYPE_CHECKING:
-    from migration_lint.rehearsal.results import Rehearsal
-    from migration_lint.rehearsal.server import Server
+    from pathlib import Path
 
-TERMINATED = 143
+    from migration_lint.rehearsal.database import Host
+    from migration_lint.rehearsal.queries.query import Query
+    from migration_lint.rehearsal.results import Rehearsal
+
+
+class _Asked(Struct, frozen=True):
+    """What the command line says of the rehearsal itself."""
+
+    seed: str | None
+    rows: int
+    queries: tuple[str, ...]
+    queries_from: str | None
+    superuser: bool
+    timeout: float
+    keep: bool
 
 
 @click.command(
@@ -41,13 +56,24 @@ Examples:
 
 \b
 Exit codes:
-  0  every migration ran, and nobody waited where that was not predicted
-  1  a migration failed, or made others wait in a way that was not predicted
+  0  every migration ran, its way back led back, and nobody waited where that was not predicted
+  1  a migration or its way back failed, or others waited where that was not predicted
   2  wrong usage or configuration
   3  not everything could be rehearsed, whatever else was found
 """
 )
 @history_options
+@click.option(
+    "--server",
+    "dsn",
+    metavar="DSN",
+    envvar="MIGRATION_LINT_SERVER",
+    help="A scratch server, where databases of our own are made and dropped; none is started then. "
+    "Better in the environment, as MIGRATION_LINT_SERVER: arguments can be seen by others.",
+)
+@click.option(
+    "--i-know", is_flag=True, help="The server of --server is no production, whatever it looks like."
+)
 @click.option(
     "--pg-bin",
     metavar="DIR",
@@ -63,6 +89,42 @@ Exit codes:
     show_default=True,
     help="The time that a statement may take.",
 )
+@click.option(
+    "--seed",
+    metavar="FILE",
+    type=click.Path(),
+    help="SQL that puts rows into the state before, so that constraints meet some.",
+)
+@click.option(
+    "--rows",
+    metavar="N",
+    type=click.IntRange(min=0, max=1_000_000),
+    default=0,
+    show_default=True,
+    help="Rows to make up for each table that has none then.",
+)
+@click.option(
+    "--queries",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Queries of the deployed code: SQL files (also sqlc's), or an export of pg_stat_statements as CSV "
+    "or JSON; a file, or a folder of them. May be given again.",
+)
+@click.option(
+    "--queries-from",
+    metavar="REF",
+    help="The deployed queries are those files at the git ref REF; as they are now, they are the new code's.",
+)
+@click.option(
+    "--evidence",
+    metavar="DIR",
+    type=click.Path(),
+    default=FOLDER,
+    show_default=True,
+    help="Where evidence is written, one file for each migration.",
+)
+@click.option("--no-evidence", is_flag=True, help="Write none.")
 @click.option("--keep", is_flag=True, help="Leave server and databases as they are, and say where.")
 @click.option(
     "--output-format",
@@ -74,9 +136,17 @@ Exit codes:
 @colour_option
 def command(
     config_path: str | None,
+    dsn: str | None,
+    i_know: bool,
     pg_bin: str | None,
     superuser: bool,
     timeout: float,
+    seed: str | None,
+    rows: int,
+    queries: tuple[str, ...],
+    queries_from: str | None,
+    evidence: str,
+    no_evidence: bool,
     keep: bool,
     outputs: tuple[str, ...],
     color: str,
@@ -91,16 +161,32 @@ def command(
 
     there = [parsed(output, FORMATS) for output in outputs] or [Destination("text")]
     require_driver()
+    if dsn is not None and pg_bin is not None:
+        raise UsageError("--server and --pg-bin name two servers; name one")
     programs = named_programs(pg_bin) if pg_bin is not None else None
     config = configuration(config_path, given)
     work = prepared(config)
-    from migration_lint.rehearsal.server import Server
-
-    with _terminable(), Server(programs) as server:
-        rehearsal = _rehearsed(server, config, work, superuser=superuser, timeout=timeout, keep=keep)
+    if queries_from is not None and not queries:
+        raise UsageError("--queries-from needs --queries, which names the files")
+    asked = _Asked(seed, rows, queries, queries_from, superuser, timeout, keep)
+    with _terminable(), _server(dsn, programs, sure=i_know) as server:
+        rehearsal = _rehearsed(server, config, work, asked)
         if keep:
             server.keep()
+    for made in () if no_evidence else rehearsal.evidence():
+        write_evidence(made, evidence)
     return _told(rehearsal, there, config, color)
+
+
+def _server(dsn: str | None, programs: Path | None, *, sure: bool) -> AbstractContextManager[Host]:
+    """The one that was named, or one of our own."""
+    if dsn is not None:
+        from migration_lint.rehearsal.remote import Remote
+
+        return Remote(dsn, sure=sure)
+    from migration_lint.rehearsal.server import Server
+
+    return Server(programs)
 
 
 @contextmanager
@@ -119,19 +205,9 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _rehearsed(
-    server: Server,
-    config: Config,
-    work: Work,
-    *,
-    superuser: bool,
-    timeout: float,
-    keep: bool,
-) -> Rehearsal:
+def _rehearsed(server: Host, config: Config, work: Work, asked: _Asked) -> Rehearsal:
     from migration_lint.cli.rehearsing import teller
     from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
-    from migration_lint.rehearsal import roles
-    from migration_lint.rehearsal.database import ADMIN
     from migration_lint.rehearsal.limits import Limits
     from migration_lint.rehearsal.rehearse import Plan, rehearse
     from migration_lint.rehearsal.results import Rehearsal
@@ -139,31 +215,66 @@ def _rehearsed(
     if server.version not in VERSIONS:
         raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
     engine = PostgresEngine(server.version)
-    owner = ADMIN if superuser else roles.create_owner(server)
+    owner = server.admin if asked.superuser else server.create_owner()
     selection = select(all_rules(config, ()), Choice(), engine.name)
     outcomes = []
+    deployed, new = _queries(asked)
     with teller() as tell:
         backstops = tuple(Dispatch(selection.rules).backstops)
-        plan = Plan(owner, tell, Limits(seconds=timeout), backstops, dump_of(config, engine), keep)
+        plan = Plan(
+            owner,
+            tell,
+            Limits(seconds=asked.timeout),
+            backstops,
+            dump_of(config, engine),
+            _text(asked.seed) if asked.seed is not None else "",
+            asked.seed or "",
+            asked.rows,
+            deployed,
+            new,
+            asked.keep,
+        )
         for history in work.histories:
             outcomes.append(rehearse(server, engine, history, plan))
     notes = [*_mismatch(config, server), *dict.fromkeys(note for each in outcomes for note in each.notes)]
-    if keep:
+    if asked.keep:
         names = [outcome.database for outcome in outcomes if outcome.database is not None]
         notes.append(f"kept: {', '.join(names) or 'no database'}; {server.how_to_reach()}")
-    who = "a superuser" if superuser else "a role that is no superuser"
+    who = "a superuser" if asked.superuser else "a role that is no superuser"
     return Rehearsal(
         engine.name,
         server.release,
-        f"PostgreSQL {server.release}, started for this; the migrations ran as {who}",
+        f"{server.described()}; the migrations ran as {who}",
         [run for outcome in outcomes for run in outcome.runs],
         [finding for outcome in outcomes for finding in outcome.findings],
         [error for outcome in outcomes for error in outcome.errors],
         notes,
+        [outcome.order for outcome in outcomes if outcome.order is not None],
     )
 
 
-def _mismatch(config: Config, server: Server) -> list[str]:
+def _queries(asked: _Asked) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+    """The deployed code's, and the new code's."""
+    from migration_lint.rehearsal.queries.reading import read_queries, read_queries_at
+
+    if not asked.queries:
+        return (), ()
+    here = tuple(read_queries(asked.queries))
+    if asked.queries_from is None:
+        return here, ()
+    return tuple(read_queries_at(asked.queries, asked.queries_from)), here
+
+
+def _text(path: str) -> str:
+    from migration_lint.sources.text import decode, read_bytes
+
+    try:
+        return decode(read_bytes(path), None)
+    except OSError as error:
+        raise UsageError(f"{path}: the rows cannot be read: {error.strerror}") from error
+
+
+def _mismatch(config: Config, server: Host) -> list[str]:
     wanted = config.engine_version
     if wanted is None or str(wanted).partition(".")[0] == server.version:
         return []

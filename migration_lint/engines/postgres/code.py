@@ -44,6 +44,20 @@ def run_code(what: str, name: str, text: str = "", *, certain: bool = True) -> R
     )
 
 
+_STATEMENTS = frozenset([*_WRITES, *_ALTERS, "select", "perform", "execute", "call", "from", "values"])
+
+
+def runs_statements(text: str) -> bool:
+    """Whether a function's body may run SQL statements, rather than evaluate expressions only."""
+    before = ""
+    for start, end in tokens(text):
+        word = text[start:end].lower()
+        if word in _STATEMENTS and (word, before) != ("from", "distinct"):
+            return True
+        before = word
+    return False
+
+
 def _first_words(literal: str) -> list[str]:
     """The verb that the SQL in a string literal starts with, if it changes rows."""
     text = literal.lstrip("eE'$").lstrip().lower()

@@ -102,6 +102,8 @@ def _collation(node: Node) -> str | None:
 def _with_attribute(constraint: Constraint, what: str) -> Constraint:
     if what == "CONSTR_ATTR_DEFERRABLE":
         return replace(constraint, deferrable=True)
+    if what == "CONSTR_ATTR_DEFERRED":
+        return replace(constraint, deferrable=True, deferred=True)
     if what == "CONSTR_ATTR_NOT_ENFORCED":
         return replace(constraint, enforced=False, validated=False)
     return constraint
@@ -148,6 +150,7 @@ def read_constraint(
         on_update=_ACTIONS.get(node.get("fk_upd_action", "a"), "no action"),
         index=f"{split(table.name)[0]}.{name}" if kind in INDEXED else None,
         deferrable=bool(node.get("deferrable", False)),
+        deferred=bool(node.get("initdeferred", False)),
         no_inherit=bool(node.get("is_no_inherit", False)),
         named=bool(node.get("conname")),
     )

@@ -9,19 +9,24 @@ from msgspec.structs import replace
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect, Impact, Unknown
 from migration_lint.engines.engine import Outcome
-from migration_lint.engines.postgres.parse import parse
-from migration_lint.engines.postgres.prediction import Prediction, merged
+from migration_lint.engines.merging import merged
+from migration_lint.engines.postgres.parse import parse, with_opaque
+from migration_lint.engines.postgres.prediction import Prediction
 from migration_lint.engines.postgres.run import Run
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
 from migration_lint.engines.postgres.syntax import too_new
 from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
+from migration_lint.names import split
+from migration_lint.schema import RelationKind
 
 DEFAULT_VERSION = "18"
 """The newest major version that is supported: assumed where none is given."""
 
 VERSIONS = tuple(str(version) for version in range(10, 19))
 """Major versions; 10 and 11 by the facts of 12."""
+
+_SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_toast")
 
 
 class PostgresEngine:
@@ -48,9 +53,10 @@ class PostgresEngine:
         """
         parsed = parse(script.sql)
         errors = [_error(script, problem.at, problem.message) for problem in parsed.problems]
-        run = Run.start(before, script.transaction, migration, direction, len(parsed.statements))
+        statements = with_opaque(parsed.statements, script.opaque)
+        run = Run.start(before, script.transaction, migration, direction, len(statements))
         steps = []
-        for statement in parsed.statements:
+        for statement in statements:
             run = run.before_statement(statement.tag)
             situation = Situation(
                 self._version,
@@ -96,7 +102,16 @@ class PostgresEngine:
         What it makes was there before every migration, so it has no origin.
         """
         script = Script(document, document.text, TransactionMode.EACH)
-        return self.run(script, Catalog(complete=True), migration="")
+        outcome = self.run(script, Catalog(complete=True), migration="")
+        return replace(outcome, after=_in_use(outcome.after))
+
+
+def _in_use(catalog: Catalog) -> Catalog:
+    """The dumped schema as it is in use: materialized views are dumped WITH NO DATA, filled or not."""
+    for relation in list(catalog.relations.values()):
+        if relation.kind is RelationKind.MATERIALIZED_VIEW and not relation.populated:
+            catalog = catalog.with_relation(replace(relation, populated=True))
+    return catalog
 
 
 def _predict(situation: Situation) -> tuple[Prediction, str | None]:
@@ -128,9 +143,12 @@ def _with_new_values(prediction: Prediction, situation: Situation) -> Prediction
 
 
 def _visible(effects: Iterable[Effect], run: Run) -> tuple[Effect, ...]:
-    """Without impacts on what only this transaction can see: nobody waits for it."""
+    """Without impacts on what only this transaction can see, and on the server's own catalogs."""
     return tuple(
-        effect for effect in effects if not (isinstance(effect, Impact) and run.is_private(effect.relation))
+        effect
+        for effect in effects
+        if not isinstance(effect, Impact)
+        or not (run.is_private(effect.relation) or split(effect.relation)[0] in _SYSTEM_SCHEMAS)
     )
 
 

@@ -52,9 +52,6 @@ def inlines_to_constant(
 
 def _only_expression(statement: Node) -> Node | None:
     kind, fields = tag(statement), body(statement)
-    if kind == "ReturnStmt":
-        value: Node | None = fields.get("returnval")
-        return value
     if kind != "SelectStmt" or any(fields.get(key) for key in _MORE_THAN_AN_EXPRESSION):
         return None
     targets = fields.get("targetList") or []

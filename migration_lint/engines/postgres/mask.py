@@ -9,6 +9,8 @@ import re
 
 from msgspec import Struct
 
+from migration_lint.placeholders import PLACEHOLDER, identifier
+
 _COPY = re.compile(
     r"""^[ \t]*copy\b(?:[^;']|'[^']*')*?\bfrom\s+stdin\b(?:[^;']|'[^']*')*;[ \t]*\r?\n
         (?P<data>.*?)(?:^\\\.[ \t]*(?:\r?\n|\Z)|\Z)""",
@@ -17,11 +19,6 @@ _COPY = re.compile(
 _COMMAND = re.compile(r"^[ \t]*\\(?P<name>[a-zA-Z!?.]+)[^\n]*", re.MULTILINE)
 _ALWAYS = re.compile(r"\s*\\if\s+(?:t(?:r(?:u(?:e)?)?)?|y(?:e(?:s)?)?|on|1)\s*", re.IGNORECASE)
 _SEND = re.compile(r"\\(?:gexec|gset|gx|gdesc|crosstabview|watch|g)\b[^\n]*")
-_PLACEHOLDER = re.compile(
-    r"""\{\{.*?\}\} | \{%.*?%\} | <%.*?%> | \$\{[^}\n]*\} | %\([A-Za-z_][\w.]*\)s | %s
-      | (?<![:\w]):(?:'[^'\n]*'|"[^"\n]*"|[A-Za-z_]\w*)""",
-    re.VERBOSE | re.DOTALL,
-)
 _QUIET = frozenset(
     """
     . ! ? a c C cd d echo encoding f H html l o p pset q qecho r reset restrict set setenv t T
@@ -90,9 +87,9 @@ def mask_placeholders(text: str) -> Masked:
         notes.append((match.start(), f"the placeholder {shown[:60]} is not filled in"))
         if found.startswith(("{%", "<%")) and not found.startswith("<%="):
             return _blank(found)
-        return "".join(mark if mark in "\r\n" else "_" for mark in found)
+        return identifier(found)
 
-    return Masked(_PLACEHOLDER.sub(named, text), tuple(notes))
+    return Masked(PLACEHOLDER.sub(named, text), tuple(notes))
 
 
 def _without_data(match: re.Match[str]) -> str:

@@ -77,6 +77,20 @@ class Parsed(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+OPAQUE = "Program"
+"""The tag of what is no SQL: a program of the tool's, which a comment names."""
+
+
+def with_opaque(
+    statements: tuple[Statement, ...], opaque: tuple[tuple[int, int], ...]
+) -> tuple[Statement, ...]:
+    """The statements, and the programs between them, in order."""
+    if not opaque:
+        return statements
+    programs = [Statement(OPAQUE, msgspec.Raw(b"{}"), start, end) for start, end in opaque]
+    return tuple(sorted((*statements, *programs), key=lambda each: each.start))
+
+
 def parse(text: str) -> Parsed:
     """The statements of a script."""
     problems: list[Problem] = []

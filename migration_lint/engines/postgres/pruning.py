@@ -42,6 +42,15 @@ def remaining(
     return found
 
 
+def above(known: Relation | None, catalog: Catalog) -> list[str]:
+    """The tables above a partition, which are opened to learn its bounds."""
+    found: list[str] = []
+    while known is not None and known.partition_of is not None:
+        found.append(known.partition_of)
+        known = catalog.relation(known.partition_of)
+    return found
+
+
 def _kept(
     children: list[Relation], parent: Relation, condition: Node, aliases: frozenset[str]
 ) -> list[Relation]:
@@ -63,9 +72,26 @@ def _kept(
         if names((body(fields.get("arg") or {}).get("fields") or [])[-1:]) != [column]:
             return children
         return [child for child in children if child.bound is not None and _takes_null(child, parent)]
+    if _excludes(condition, column):
+        return [child for child in children if not _is_excluded(child, condition)]
     check = Constraint("", ConstraintKind.CHECK, expression=Expression("", tree=condition))
     wanted = interval_of_checks(column, [check])
     return children if wanted == Interval() else _within_reach(children, wanted)
+
+
+def _excludes(condition: Node, column: str) -> bool:
+    """Whether the condition is ``column <> literal``."""
+    fields = body(condition)
+    left = fields.get("lexpr") or {}
+    plain = tag(condition) == "A_Expr" and names(fields.get("name")) == ["<>"]
+    return plain and tag(left) == "ColumnRef" and names(body(left).get("fields"))[-1:] == [column]
+
+
+def _is_excluded(child: Relation, condition: Node) -> bool:
+    """Whether a list partition has no value but the excluded one (and NULL, which no ``<>`` is true of)."""
+    value = value_of(body(condition).get("rexpr") or {})
+    interval = interval_of_bound(child.bound) if child.bound is not None and child.bound.values else None
+    return value is not None and interval is not None and interval.values == frozenset([value])
 
 
 def _takes_null(child: Relation, parent: Relation) -> bool:

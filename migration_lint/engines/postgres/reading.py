@@ -9,8 +9,9 @@ from migration_lint.engines.postgres.levels import Level, has_rows, levels
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, tag
 from migration_lint.engines.postgres.prediction import lock, scan
-from migration_lint.engines.postgres.pruning import remaining
+from migration_lint.engines.postgres.pruning import above, remaining
 from migration_lint.engines.postgres.queries import behind, read_query
+from migration_lint.engines.postgres.simple_views import base_of, conditions_below, qualifiers
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.schema import Relation, RelationKind
 
@@ -23,7 +24,7 @@ def reads(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effe
     found = list(levels(statement, at))
     for name in query.relations:
         known = at.relation(name)
-        mode = _mode(name, found)
+        mode = row_mode(name, found)
         if known is not None and known.kind is RelationKind.VIEW:
             yield from _through_view(name, mode, found, at, runs)
             continue
@@ -31,6 +32,8 @@ def reads(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effe
         below = [] if name in query.only else _opened(name, found, at)
         for child in below:
             yield lock(child.name, mode)
+        if known is not None and known.partition_key is not None:
+            yield from (lock(table, Mode.AccessShareLock) for table in above(known, at.catalog))
         doubt = _doubt(name, found, at)
         if runs and doubt is not None:
             for relation in (name, *(child.name for child in below)):
@@ -40,8 +43,10 @@ def reads(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effe
 
 def _through_view(name: str, mode: Mode, found: list[Level], at: Situation, runs: bool) -> Iterator[Effect]:
     doubt = _doubt(name, found, at)
+    base, kept = _at_the_bottom(name, found, at)
     for relation in behind([name], at.catalog):
-        for opened in (relation, *(child.name for child in at.catalog.descendants(relation))):
+        below = kept if relation == base else at.catalog.descendants(relation)
+        for opened in (relation, *(child.name for child in below)):
             yield lock(opened, mode)
             known = at.relation(opened)
             view = known is not None and known.kind is RelationKind.VIEW
@@ -49,7 +54,27 @@ def _through_view(name: str, mode: Mode, found: list[Level], at: Situation, runs
                 yield scan(opened, certain=False)
 
 
-def _mode(name: str, found: list[Level]) -> Mode:
+def _at_the_bottom(name: str, found: list[Level], at: Situation) -> tuple[str | None, list[Relation]]:
+    """The relation below a chain of simple views, and what the conditions leave of its partitions."""
+    kept: dict[str, Relation] = {}
+    base: str | None = None
+    for level in found:
+        if not any(item.relation == name for item in level.items):
+            continue
+        parts = list(level.parts) if len(level.items) == 1 else []
+        view = at.relation(name)
+        while view is not None and view.kind is RelationKind.VIEW and base_of(view) is not None:
+            parts = conditions_below(view, parts, at)
+            base = base_of(view)
+            view = at.relation(base or "")
+        if view is None or view.kind is RelationKind.VIEW:
+            return None, []
+        kept |= {child.name: child for child in remaining(view.name, parts, qualifiers(parts), at.catalog)}
+    return base, list(kept.values())
+
+
+def row_mode(name: str, found: list[Level]) -> Mode:
+    """ROW SHARE where FOR UPDATE or the like locks rows of the relation at one of the levels."""
     for level in found:
         for aliases, _ in level.strengths:
             for item in level.items:

@@ -32,14 +32,23 @@ class Touch(Struct, frozen=True):
     certain: bool = True
 
 
-def checked(relation: str, columns: Iterable[str] | None, catalog: Catalog) -> Iterator[Effect]:
-    """The referenced rows that new values of the columns lock; None stands for every column."""
-    for key in _own_keys(relation, catalog):
+def checked(
+    relation: str, columns: Iterable[str] | None, catalog: Catalog, nulls: frozenset[str] = frozenset()
+) -> Iterator[Effect]:
+    """The referenced rows that new values of the columns lock; None stands for every column.
+
+    `nulls` are the columns whose new value is NULL: such a key is not looked up. One that is deferred
+    is looked up when the transaction commits, which gives the lock back at once.
+    """
+    for key in own_keys(relation, catalog):
+        if key.deferred or nulls & set(key.columns):
+            continue
         if columns is None or set(columns) & set(key.columns):
             yield lock(str(key.references), Mode.RowShareLock)
 
 
-def _own_keys(relation: str, catalog: Catalog) -> Iterator[Constraint]:
+def own_keys(relation: str, catalog: Catalog) -> Iterator[Constraint]:
+    """The foreign keys of a table that the server enforces, those of the tables that it is a part of too."""
     seen: set[tuple[tuple[str, ...], str | None]] = set()
     for owner in _with_ancestors(relation, catalog):
         for key in owner.constraints:
@@ -70,19 +79,27 @@ def deleted(touch: Touch, catalog: Catalog, seen: frozenset[str] = frozenset()) 
 
 
 def updated(
-    touch: Touch, columns: Iterable[str], catalog: Catalog, seen: frozenset[str] = frozenset()
+    touch: Touch,
+    columns: Iterable[str],
+    catalog: Catalog,
+    seen: frozenset[str] = frozenset(),
+    nulls: frozenset[str] = frozenset(),
 ) -> list[Effect]:
-    """What new values of the columns do to the tables on both sides of foreign keys."""
+    """What new values of the columns do to the tables on both sides of foreign keys.
+
+    `nulls` are those of the columns whose new value is NULL.
+    """
     changed = set(columns)
-    found: list[Effect] = list(checked(touch.relation, changed, catalog))
+    found: list[Effect] = list(checked(touch.relation, changed, catalog, nulls))
     for owner in _with_ancestors(touch.relation, catalog):
         for child, key in catalog.foreign_keys_to(owner.name):
-            if key.enforced and changed & set(_referenced(owner, key)):
+            if key.enforced and changed & set(referenced_columns(owner, key)):
                 found += _followed(touch, child, key, key.on_update, catalog, seen, update=True)
     return found
 
 
-def _referenced(owner: Relation, key: Constraint) -> tuple[str, ...]:
+def referenced_columns(owner: Relation, key: Constraint) -> tuple[str, ...]:
+    """The columns that a foreign key points at; those of the primary key where it names none."""
     if key.referenced_columns or owner.primary_key is None:
         return key.referenced_columns
     return owner.primary_key.columns
@@ -99,6 +116,8 @@ def _followed(
     update: bool = False,
 ) -> Iterator[Effect]:
     changing = action in _CHANGING
+    if not changing and action != "restrict" and key.deferred:
+        return
     mode = Mode.RowExclusiveLock if changing else Mode.RowShareLock
     unindexed = not _has_index(child.name, key, catalog)
     reads_all = unindexed or (changing and touch.wide)
@@ -113,7 +132,8 @@ def _followed(
     if action == "cascade" and not update:
         yield from deleted(below, catalog, seen | {child.name})
     else:
-        yield from updated(below, key.columns, catalog, seen | {child.name})
+        nulls = frozenset(key.columns if action == "set null" else ())
+        yield from updated(below, key.columns, catalog, seen | {child.name}, nulls)
 
 
 def _has_index(table: str, key: Constraint, catalog: Catalog) -> bool:

@@ -128,22 +128,22 @@ class Run(Struct, frozen=True):
         return replace(self, catalog=catalog, session=lasting, lasting=lasting, held=(), points=())
 
     def _saved(self, change: Savepoint) -> Run:
-        action, _, name = change.action.partition(" ")
+        action, _, name = change.action.rpartition(" ")
         if action == "savepoint":
-            return replace(self, points=(*self.points, _Point(name, self.catalog, self.session, self.held)))
+            point = _Point(name, self.catalog, self.session, self.held)
+            return self._at_points((*self.points, point))
         at = max((n for n, point in enumerate(self.points) if n and point.name == name), default=None)
         if at is None:
             return self
         point = self.points[at]
         if action == "release":
-            return replace(self, points=self.points[:at])
-        return replace(
-            self,
-            catalog=point.catalog,
-            session=point.session,
-            held=point.held,
-            points=self.points[: at + 1],
-        )
+            return self._at_points(self.points[:at])
+        back = replace(self, catalog=point.catalog, session=point.session, held=point.held)
+        return back._at_points(self.points[: at + 1])
+
+    def _at_points(self, points: tuple[_Point, ...]) -> Run:
+        names = tuple(point.name for point in points[1:])
+        return replace(self, points=points, session=replace(self.session, savepoints=names))
 
     def _set(self, change: SetSetting) -> Run:
         if not change.effective:

@@ -58,8 +58,11 @@ class Situation(Struct, frozen=True):
 
     @property
     def creation_schema(self) -> str:
-        """Where an object is created that names no schema."""
-        return next((schema for schema in self.session.search_path if schema != "$user"), "public")
+        """Where an object is created that names no schema: the first of the path that exists."""
+        listed = [schema for schema in self.session.search_path if schema != "$user"] or ["public"]
+        if not self.catalog.complete:
+            return listed[0]
+        return next((schema for schema in listed if schema in self.catalog.schemas), listed[0])
 
     def relation_name(self, node: Node) -> str:
         """The qualified name of a RangeVar's fields: what exists, else where it would be made."""
@@ -69,7 +72,10 @@ class Situation(Struct, frozen=True):
             return f"{schema}.{name}"
         if node.get("relpersistence") == "t":
             return f"pg_temp.{name}"
-        return self.existing(name) or f"{self.creation_schema}.{name}"
+        found = self.existing(name)
+        if found is None and name.startswith("pg_"):  # pg_catalog is searched, whatever the path says
+            return f"pg_catalog.{name}"
+        return found or f"{self.creation_schema}.{name}"
 
     def new_name(self, node: Node) -> str:
         """The qualified name under which a RangeVar's fields create a relation."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from migration_lint.effects import Effect
+from migration_lint.effects import Effect, Lock
+from migration_lint.engines.postgres.levels import levels
 from migration_lint.engines.postgres.libpg_query import ParseError, parse_sql_json
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, tag, walk
-from migration_lint.engines.postgres.prediction import lock
+from migration_lint.engines.postgres.prediction import lock, locks
 from migration_lint.engines.postgres.queries import behind, read_query
+from migration_lint.engines.postgres.reading import row_mode
 from migration_lint.engines.postgres.situation import Situation
 
 _CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
@@ -25,8 +27,8 @@ def body_statements(node: Node, text: str) -> list[Node]:
     given = node.get("sql_body")
     if given:
         if tag(given) != "List":
-            return [given]
-        return [item for part in body(given).get("items") or () for item in _listed(part)]
+            return [_as_query(given)]
+        return [_as_query(item) for part in body(given).get("items") or () for item in _listed(part)]
     if not text:
         return []
     from msgspec.json import decode
@@ -36,6 +38,13 @@ def body_statements(node: Node, text: str) -> list[Node]:
     except ParseError:
         return []
     return [item["stmt"] for item in parsed.get("stmts", []) if "stmt" in item]
+
+
+def _as_query(node: Node) -> Node:
+    """``RETURN expression`` is the query that selects it."""
+    if tag(node) != "ReturnStmt":
+        return node
+    return {"SelectStmt": {"targetList": [{"ResTarget": {"val": body(node).get("returnval") or {}}}]}}
 
 
 def _listed(node: Node) -> list[Node]:
@@ -64,9 +73,20 @@ def query_locks(statement: Node, at: Situation) -> list[Effect]:
     """The locks that parsing a tagged SELECT, INSERT, UPDATE, DELETE or MERGE takes."""
     if tag(statement) not in ("SelectStmt", *_CHANGES):
         return []
-    found: list[Effect] = []
-    for kind, fields in walk(statement):
-        if kind in _CHANGES and "relation" in fields:
-            found.append(lock(at.relation_name(fields["relation"]), Mode.RowExclusiveLock))
-    reads = behind(read_query(statement, at).relations, at.catalog)
-    return [*found, *(lock(name, Mode.AccessShareLock) for name in reads)]
+    found = named_locks(statement, at)
+    for named in list(found):
+        mode = named.mode if named.mode is Mode.RowShareLock else Mode.AccessShareLock
+        found += locks(behind([named.relation], at.catalog)[1:], mode)
+    return list(found)
+
+
+def named_locks(statement: Node, at: Situation) -> list[Lock]:
+    """The locks on what a tagged query names: all that is opened where it is only analysed."""
+    changed = [
+        lock(at.relation_name(fields["relation"]), Mode.RowExclusiveLock)
+        for kind, fields in walk(statement)
+        if kind in _CHANGES and "relation" in fields
+    ]
+    found = list(levels(statement, at))
+    read = read_query(statement, at).relations
+    return [*changed, *(lock(name, row_mode(name, found)) for name in read)]

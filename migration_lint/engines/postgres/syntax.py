@@ -49,6 +49,30 @@ def _not_enforced(node: Node) -> bool:
     return checked and bool(node.get("skip_validation")) and "is_enforced" not in node
 
 
+def _option(field: str, *options: str) -> Callable[[Node], bool]:
+    """An option in parentheses."""
+    return lambda node: any(body(item).get("defname") in options for item in node.get(field) or ())
+
+
+def _vacuums_only(node: Node) -> bool:
+    relations = [body(item).get("relation") or {} for item in node.get("rels") or ()]
+    return any(relation and not relation.get("inh") for relation in relations)
+
+
+def _returns_old_or_new(node: Node) -> bool:
+    return bool((node.get("returningClause") or {}).get("options"))
+
+
+_VACUUM_OPTIONS = {
+    "parallel": 13,
+    "process_toast": 14,
+    "process_main": 16,
+    "skip_database_stats": 16,
+    "only_database_stats": 16,
+    "buffer_usage_limit": 16,
+}
+"""Options of VACUUM and ANALYZE by the version that brought them."""
+
 _NEW: dict[str, tuple[New, ...]] = {
     "AlterTableCmd": (
         New(13, "DROP EXPRESSION", _is("AT_DropExpression")),
@@ -112,6 +136,7 @@ _NEW: dict[str, tuple[New, ...]] = {
     ),
     "CreateFunctionStmt": (New(14, "a function's body without quotes", _has("sql_body")),),
     "CreateStatsStmt": (
+        New(16, "CREATE STATISTICS without a name", lambda node: not node.get("defnames")),
         New(
             14,
             "CREATE STATISTICS of an expression",
@@ -126,7 +151,47 @@ _NEW: dict[str, tuple[New, ...]] = {
             lambda node: any(key in (node.get("pubtable") or {}) for key in ("whereClause", "columns")),
         ),
     ),
-    "MergeStmt": (New(15, "MERGE", lambda _: True),),
+    "MergeStmt": (
+        New(15, "MERGE", lambda _: True),
+        New(
+            17,
+            "RETURNING of MERGE",
+            lambda node: bool(node.get("returningList") or node.get("returningClause")),
+        ),
+    ),
+    "MergeWhenClause": (
+        New(
+            17,
+            "WHEN NOT MATCHED BY SOURCE",
+            lambda node: node.get("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE",
+        ),
+    ),
+    "AlterStatsStmt": (New(13, "SET STATISTICS of extended statistics", lambda _: True),),
+    "AlterObjectDependsStmt": (New(13, "NO DEPENDS ON EXTENSION", _has("remove")),),
+    "CreateSeqStmt": (
+        New(15, "an unlogged sequence", lambda node: node["sequence"].get("relpersistence") == "u"),
+    ),
+    "CreateRangeStmt": (New(14, "multirange_type_name", _option("params", "multirange_type_name")),),
+    "DropdbStmt": (New(13, "DROP DATABASE … WITH (FORCE)", _has("options")),),
+    "VacuumStmt": (
+        *(
+            New(since, f"the option {name.upper()}", _option("options", name))
+            for name, since in _VACUUM_OPTIONS.items()
+        ),
+        New(18, "ONLY in VACUUM and ANALYZE", _vacuums_only),
+    ),
+    "ExplainStmt": (
+        New(13, "EXPLAIN (WAL)", _option("options", "wal")),
+        New(16, "EXPLAIN (GENERIC_PLAN)", _option("options", "generic_plan")),
+        New(17, "EXPLAIN (MEMORY or SERIALIZE)", _option("options", "memory", "serialize")),
+    ),
+    "ReindexStmt": (New(14, "REINDEX (TABLESPACE …)", _option("params", "tablespace")),),
+    **{
+        kind: (New(18, "RETURNING WITH (OLD or NEW …)", _returns_old_or_new),)
+        for kind in ("InsertStmt", "UpdateStmt", "DeleteStmt")
+    },
+    "JsonTable": (New(17, "JSON_TABLE", lambda _: True),),
+    "JsonFuncExpr": (New(17, "JSON_EXISTS, JSON_QUERY and JSON_VALUE", lambda _: True),),
 }
 _NEWEST = max(new.since for news in _NEW.values() for new in news)
 

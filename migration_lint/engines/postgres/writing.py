@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from migration_lint.effects import DeleteRows, Effect, InsertRows, UpdateRows
+from msgspec.structs import replace
+
+from migration_lint.effects import DeleteRows, Effect, Impact, InsertRows, UpdateRows
 from migration_lint.engines.postgres.calls import called
-from migration_lint.engines.postgres.inserting import put
+from migration_lint.engines.postgres.inserting import default_taken, put
 from migration_lint.engines.postgres.levels import Level, always_true, conjuncts, level_of
 from migration_lint.engines.postgres.locks import Mode
-from migration_lint.engines.postgres.nodes import Node, body, constant, tag, walk
+from migration_lint.engines.postgres.nodes import Node, body, constant, is_null, names, tag, walk
 from migration_lint.engines.postgres.prediction import lock
 from migration_lint.engines.postgres.pruning import routed
-from migration_lint.engines.postgres.references import Touch, deleted, updated
+from migration_lint.engines.postgres.reading import reads
+from migration_lint.engines.postgres.references import Touch, checked, deleted, updated
 from migration_lint.engines.postgres.scan import after_word
 from migration_lint.engines.postgres.situation import Situation
-from migration_lint.engines.postgres.targets import ancestors, target_of
+from migration_lint.engines.postgres.targets import Target, ancestors, fired, target_of
 from migration_lint.schema import Expression
 
+_BOUNDS_READ_LATE_SINCE = 14
+"""Before this version any change of a partition's rows opens the tables above it."""
+_MOVED_AS_UPDATE_SINCE = 15
+"""Before this version foreign keys see a row that changes its partition as deleted."""
 CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 
 
@@ -28,14 +35,27 @@ def changes(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Ef
     `runs` is false where the statement is only planned.
     """
     for kind, fields in walk(statement):
-        if kind == "InsertStmt":
-            yield from inserted(fields, at, runs=runs)
-        elif kind == "UpdateStmt":
-            yield from _updated(fields, at, runs)
-        elif kind == "DeleteStmt":
-            yield from _deleted(fields, at, runs)
-        elif kind == "MergeStmt":
-            yield from _merged(fields, at, runs)
+        if kind in _EFFECTS and "relation" in fields:
+            yield from _ruled(kind, fields, at, runs)
+
+
+def _ruled(kind: str, fields: Node, at: Situation, runs: bool) -> Iterator[Effect]:
+    """The effects of a statement, and of the actions of rules beside it or instead of it."""
+    name = at.relation_name(fields["relation"])
+    known = at.relation(name)
+    event = kind.removesuffix("Stmt").lower()
+    rules = [rule for rule in (known.rules if known is not None else ()) if rule.event == event]
+    if any(rule.instead and not rule.conditional for rule in rules):
+        yield lock(name, Mode.RowExclusiveLock)
+    else:
+        yield from _EFFECTS[kind](fields, at, runs)
+    if not rules or known is None:
+        return
+    # An action may change the relation again: its rules are asked once.
+    once = at.with_catalog(at.catalog.with_relation(replace(known, rules=())))
+    for action in [action for rule in rules for action in rule.tree or ()]:
+        found = (*changes(action, once, runs=runs), *reads(action, once, runs=runs))
+        yield from (effect for effect in found if isinstance(effect, Impact))
 
 
 # --- UPDATE and DELETE ---------------------------------------------------------------------------
@@ -43,7 +63,7 @@ def changes(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Ef
 
 def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     level = level_of({"UpdateStmt": node}, at)
-    target = target_of(node["relation"], at, level)
+    target = target_of(node["relation"], at, "update", level)
     columns = assigned(node.get("targetList"))
     where, narrow = _condition(node, level, at)
     if runs:
@@ -55,18 +75,54 @@ def _updated(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         return
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
-    yield from ancestors(target, at)
-    yield from updated(Touch(target.name, not narrow, where is None), columns, at.catalog)
-    key = target.known.partition_key if target.known is not None else None
-    if key is not None and set(key.columns) & set(columns):
-        values = {body(item).get("name", ""): body(item).get("val") or {} for item in node["targetList"]}
-        for child in routed(target.name, values, at.catalog) or ():
-            yield lock(child.name, Mode.RowExclusiveLock)
+    yield from ancestors(target.known, at)
+    new = {body(item).get("name", ""): body(item).get("val") or {} for item in node.get("targetList") or ()}
+    changed = [name for name in columns if not _keeps(new[name], name)]
+    nulls = frozenset(name for name in changed if _is_null(new[name], name, target))
+    yield from updated(Touch(target.name, not narrow, where is None), changed, at.catalog, nulls=nulls)
+    if target.known is not None and target.known.partition_key is not None:
+        yield from _moved(target, changed, new, at)
+    for column in target.known.columns if target.known is not None else ():
+        if tag(new.get(column.name, {})) == "SetToDefault":
+            yield from default_taken(target.name, column, at)
+    yield from fired(target, "update", at)
+
+
+def _is_null(value: Node, column: str, target: Target) -> bool:
+    """Whether a column is assigned NULL, by its default too."""
+    known = target.known.column(column) if target.known is not None else None
+    plain = known is not None and known.default is None and known.identity is None and not known.serial
+    return is_null(value) or (plain and tag(value) == "SetToDefault")
+
+
+def _keeps(value: Node, column: str) -> bool:
+    """Whether a column is assigned to itself."""
+    return tag(value) == "ColumnRef" and names(body(value).get("fields"))[-1:] == [column]
+
+
+def _moved(
+    target: Target, changed: Sequence[str], new: Mapping[str, Node], at: Situation
+) -> Iterator[Effect]:
+    """Rows whose partition key changes go to another partition, as a DELETE and an INSERT."""
+    path = routed(target.name, new, at.catalog)
+    opened = {child.name for child in target.children}
+    keys = (known.partition_key for known in (target.known, *target.children) if known is not None)
+    if not any(key is not None and set(key.columns) & set(changed) for key in keys):
+        return
+    for child in path or ():
+        yield lock(child.name, Mode.RowExclusiveLock)
+    if path is not None and {child.name for child in path} <= opened and len(opened) == len(path):
+        return  # it stays where it is
+    sure = path is not None and not {child.name for child in path} <= opened
+    found = list(checked(target.name, None, at.catalog))
+    if at.version < _MOVED_AS_UPDATE_SINCE:
+        found += deleted(Touch(target.name, wide=False, certain=False), at.catalog)
+    yield from (replace(effect, certain=sure and effect.certain) for effect in found)
 
 
 def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     level = level_of({"DeleteStmt": node}, at)
-    target = target_of(node["relation"], at, level)
+    target = target_of(node["relation"], at, "delete", level)
     where, narrow = _condition(node, level, at)
     if runs:
         yield DeleteRows(relation=target.name, where=where, narrow=narrow)
@@ -75,7 +131,10 @@ def _deleted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
         return
     if not narrow:
         yield from target.scanned(at, certain=where is None and len(level.items) == 1)
+    if at.version < _BOUNDS_READ_LATE_SINCE:
+        yield from ancestors(target.known, at)
     yield from deleted(Touch(target.name, not narrow, where is None), at.catalog)
+    yield from fired(target, "delete", at)
 
 
 def _condition(node: Node, level: Level, at: Situation) -> tuple[Expression | None, bool]:
@@ -108,9 +167,9 @@ def repeated(node: Node) -> tuple[str, ...]:
 # --- INSERT --------------------------------------------------------------------------------------
 
 
-def inserted(node: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
+def _inserted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     """The effects of an InsertStmt's fields, apart from what its query reads."""
-    target = target_of(node["relation"], at)
+    target = target_of(node["relation"], at, "insert")
     given = [body(item).get("name", "") for item in node.get("cols") or ()]
     select = node.get("selectStmt")
     rows = body(select or {}).get("valuesLists")
@@ -134,6 +193,8 @@ def inserted(node: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect
     yield from put(target, given, [body(row).get("items") or [] for row in rows or ()], at, select=select)
     if set_columns:
         yield from updated(Touch(target.name, wide=False), set_columns, at.catalog)
+    for event in ("insert", "update") if set_columns else ("insert",):
+        yield from fired(target, event, at)
 
 
 # --- MERGE ---------------------------------------------------------------------------------------
@@ -141,7 +202,7 @@ def inserted(node: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect
 
 def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     level = level_of({"MergeStmt": node}, at)
-    target = target_of(node["relation"], at, level)
+    target = target_of(node["relation"], at, "update", level)
     clauses = [body(item) for item in node.get("mergeWhenClauses") or ()]
     leftover = any(clause.get("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" for clause in clauses)
     narrow = level.items[0].alias in level.narrow(at) and not leftover
@@ -150,10 +211,11 @@ def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     rest: list[Effect] = list(target.locked(at))
     for clause in clauses if runs else ():
         command = clause.get("commandType")
+        rest += fired(target, str(command).removeprefix("CMD_").lower(), at)
         columns = assigned(clause.get("targetList"))
         if command == "CMD_UPDATE":
             yield UpdateRows(relation=target.name, columns=columns, where=condition, narrow=narrow)
-            rest += [*ancestors(target, at), *updated(touch, columns, at.catalog)]
+            rest += [*ancestors(target.known, at), *updated(touch, columns, at.catalog)]
         elif command == "CMD_DELETE":
             yield DeleteRows(relation=target.name, where=condition, narrow=narrow)
             rest += deleted(touch, at.catalog)
@@ -164,6 +226,14 @@ def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     yield from rest
     if runs and not narrow:
         yield from target.scanned(at, certain=False)
+
+
+_EFFECTS: dict[str, Callable[[Node, Situation, bool], Iterator[Effect]]] = {
+    "InsertStmt": _inserted,
+    "UpdateStmt": _updated,
+    "DeleteStmt": _deleted,
+    "MergeStmt": _merged,
+}
 
 
 def effects_of_calls(statement: Node, at: Situation) -> Iterator[Effect]:

@@ -18,7 +18,10 @@ SCHEMA: Literal["migration-lint/explain/1"] = "migration-lint/explain/1"
 
 
 class StepJson(Struct, frozen=True):
-    """One statement. `unknown` are reasons; `certain` is false where the worse case is told."""
+    """One statement. `unknown` are reasons; `certain` is false where the worse case is told.
+
+    `refused` is why the server refuses it, where that is certain: with its error number on MySQL.
+    """
 
     migration: str
     path: str
@@ -30,6 +33,7 @@ class StepJson(Struct, frozen=True):
     impacts: list[dict[str, Any]]
     unknown: list[str]
     certain: bool
+    refused: str | None
 
 
 class ExplainJson(Struct, frozen=True):
@@ -74,4 +78,5 @@ def _step(step: Step) -> StepJson:
         [effect_value(effect) for effect in step.each(Impact)],
         unknown,
         not unknown and all(effect.certain for effect in step.effects),
+        step.refused,
     )

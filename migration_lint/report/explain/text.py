@@ -55,6 +55,8 @@ def _rows(step: Step) -> list[Row]:
     transaction = "" if step.transaction is TransactionRule.ALLOWED else step.transaction.value
     about = [_about(relation, found) for relation, found in impacts.items()]
     about += [("", "", "", f"unknown: {printable(reason)}") for reason in not_known(step)]
+    if step.refused is not None:
+        about.append(("", "", "", f"refused: {printable(step.refused)}"))
     about = about or [("", "", "", "")]
     statement = _cut(printable(" ".join(step.sql.split())), _STATEMENT)
     rows: list[Row] = [(str(step.span.line), statement, *about[0], transaction)]
@@ -68,7 +70,7 @@ def _about(relation: str, impacts: Sequence[Impact]) -> tuple[str, str, str, str
         key=lambda lock: lock.mode.rank,
         default=None,
     )
-    work = []
+    work = [lock.algorithm] if lock is not None and lock.algorithm is not None else []
     for kind, words in ((Rewrite, "rewrite"), (Scan, "full scan")):
         if any(isinstance(impact, kind) for impact in impacts):
             work.append(words)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migration_lint.findings import Finding, Report, Status, Verdict
 from migration_lint.linting.decide import blocks, counted
 from migration_lint.model import Document, Error, Span
+from migration_lint.report.digest import MANY, Digest, digest, numbers
 from migration_lint.report.escape import printable, printable_lines
 from migration_lint.report.format import Kind
 from migration_lint.report.frame import frame
@@ -25,9 +26,11 @@ KIND = Kind.LINES
 STEPS = False
 
 _WIDTH = 100
-_MANY = 20
-"""With more findings than that, a rule that was shown in full `_SAMPLES` times is shown in one line."""
-_SAMPLES = 3
+_LISTED = 5
+"""So many lines, or rules, are listed; the rest is counted."""
+_HISTORY = 100
+"""With more findings than that, most are of migrations that have run long ago."""
+_COMMENTS = {"xml": ("<!-- ", " -->"), **dict.fromkeys(("py", "rb", "yaml", "yml"), ("# ", ""))}
 _MARKS = {
     Status.PASSED: ("[OK]", "✔"),
     Status.FAILED: ("[FAILED]", "✘"),
@@ -42,9 +45,7 @@ _COLOURS = {Status.FAILED: "bad", Status.UNKNOWN: "bad", Status.WAIVED: "bold", 
 def render(report: Report, view: View) -> str:
     """Findings with code frames, what could not be checked, a summary and the decision."""
     lines = [*statistics(report, view)] if view.statistics else _findings(report, view)
-    for number, error in enumerate(report.errors):
-        framed = number < _MANY or view.full
-        lines += _error(error, report.documents.get(error.path) if framed else None, view)
+    lines += _errors(report, view)
     lines += _verdicts(report, view)
     if not view.quiet or not report.decision.allowed:
         lines += [summary(report), *_decision(report, view)]
@@ -54,22 +55,40 @@ def render(report: Report, view: View) -> str:
 def _findings(report: Report, view: View) -> list[str]:
     lines: list[str] = []
     shown = [finding for finding in counting(report) if not view.quiet or blocks(finding, view.fail_on)]
-    seen: dict[str, int] = {}
-    shortened = 0
-    for finding in shown:
-        seen[finding.rule] = seen.get(finding.rule, 0) + 1
-        if len(shown) > _MANY and seen[finding.rule] > _SAMPLES and not view.full:
-            shortened += 1
-            lines.append(heading(finding, view))
-        else:
+    told = digest(shown, None if view.full else lambda finding: blocks(finding, view.fail_on))
+    for item in told.items:
+        if item.full:
             _part(lines)
-            lines.append(heading(finding, view))
-            lines += _details(finding, report.documents.get(finding.span.path), view)
+            lines.append(heading(item.finding, view))
+            lines += _details(item.finding, report.documents.get(item.finding.span.path), view)
             lines.append("")
+        else:
+            lines.append(heading(item.finding, view) + _also([finding.span.line for finding in item.alike]))
     _part(lines)
-    if shortened:
-        lines += [f"({counted(shortened, 'finding')} in one line each; --full shows all of it)", ""]
+    if told.short:
+        lines += [*_short(told), ""]
     return lines
+
+
+def _also(lines: Sequence[int]) -> str:
+    """`` (also at line 41, 44, …)``: the other places that a line stands for."""
+    places = list(dict.fromkeys(map(str, lines)))
+    if not places:
+        return ""
+    more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
+    return f" (also at line {', '.join(places[:_LISTED])}{more})"
+
+
+def _short(told: Digest) -> Iterator[str]:
+    """What is not shown in full, and where it is."""
+    if told.counted:
+        found = numbers(told.counted)
+        rest = [f"and {counted(len(found) - _LISTED, 'other rule')}"] if len(found) > _LISTED else []
+        parts = [f"{number:,} of {printable(rule)}" for rule, number in found[:_LISTED]]
+        yield f"({len(told.counted):,} more that block nothing: {', '.join([*parts, *rest])})"
+    yield f"({counted(told.short, 'finding')} not shown in full; --full shows them)"
+    if told.short > _HISTORY:
+        yield "(What has run everywhere need not be judged: --since REF, start_after or --write-baseline)"
 
 
 def _part(lines: list[str]) -> None:
@@ -119,9 +138,27 @@ def _wrapped(label: str, text: str, view: View) -> Iterator[str]:
         label, lead = "", "    "
 
 
-def _error(error: Error, document: Document | None, view: View) -> Iterator[str]:
+def _errors(report: Report, view: View) -> Iterator[str]:
+    """Every file of which something was not checked; where there are many, in a line for each."""
+    if len(report.errors) <= MANY or view.full:
+        for error in report.errors:
+            yield from _error(error, report.documents.get(error.path), view)
+        return
+    files: dict[str, list[Error]] = {}
+    for error in report.errors:
+        files.setdefault(error.path, []).append(error)
+    for first, *others in files.values():
+        yield _told(first, view) + _also([error.line for error in others])
+    yield ""
+
+
+def _told(error: Error, view: View) -> str:
     place = view.paint(f"{printable(error.path)}:{error.line}:", "bold")
-    yield f"{place} {view.paint('not checked:', 'bad')} {printable(error.message)}"
+    return f"{place} {view.paint('not checked:', 'bad')} {printable(error.message)}"
+
+
+def _error(error: Error, document: Document | None, view: View) -> Iterator[str]:
+    yield _told(error, view)
     if document is not None:
         number = max(1, min(error.line, document.line_of(len(document.text))))
         text = document.line(number)
@@ -172,6 +209,16 @@ def _indented(text: str, lead: str) -> Iterator[str]:
         )
 
 
+def _allowing(finding: Finding) -> str:
+    """Where and how to say that a finding is meant, in the language of its file."""
+    directive = f"migration-lint: ignore[{printable(finding.rule)}] REASON"
+    ending = finding.span.path.rpartition(".")[2].lower()
+    if ending == "json":
+        return "under per_path_ignores in the configuration: JSON has no comments"
+    before, after = _COMMENTS.get(ending, ("-- ", ""))
+    return f"on the line above: {before}{directive}{after}"
+
+
 def _decision(report: Report, view: View) -> Iterator[str]:
     because = printable(", ".join(report.decision.because))
     if report.decision.allowed:
@@ -180,10 +227,7 @@ def _decision(report: Report, view: View) -> Iterator[str]:
     yield f"{view.paint('blocked:', 'bad')} {because}"
     first = next((finding for finding in report.findings if blocks(finding, view.fail_on)), None)
     if first is not None:
-        rule = printable(first.rule)
-        yield (
-            f"Take the safe way, or allow it on the line above: -- migration-lint: ignore[{rule}] REASON\n"
-            f"More about it: migration-lint rule {rule}"
-        )
+        yield f"Take the safe way, or allow it {_allowing(first)}"
+        yield f"More about it: migration-lint rule {printable(first.rule)}"
     if report.errors:
         yield "Nothing passes unseen: correct what could not be checked."

@@ -12,7 +12,9 @@ from migration_lint.evidence import Results
 from migration_lint.findings import Decision
 from migration_lint.model import Error
 from migration_lint.rehearsal.comparison import Fact
+from migration_lint.rehearsal.fingerprint import Difference
 from migration_lint.rehearsal.results import MigrationRun, Rehearsal, StatementRun
+from migration_lint.rehearsal.rollback import Rollback
 from migration_lint.report.effects import effect_value
 from migration_lint.report.encode import json_schema, json_text
 from migration_lint.report.formats.json import FindingJson, ToolJson, finding_json
@@ -53,6 +55,49 @@ class StatementJson(Struct, frozen=True):
     blind: tuple[str, ...]
 
 
+class DifferenceJson(Struct, frozen=True):
+    """An object that is not the same in two states: its definitions, null where it is not there."""
+
+    kind: str
+    identity: str
+    before: str | None
+    after: str | None
+
+
+class RollbackJson(Struct, frozen=True):
+    """Up, down, up again.
+
+    `left` and `lost` are what down did not bring back, `apart` what the second up made otherwise.
+    """
+
+    left: list[DifferenceJson]
+    lost: tuple[str, ...]
+    apart: list[DifferenceJson]
+
+
+class InjectionJson(Struct, frozen=True):
+    """A failure in the up script at a line, or in the midst of its statement; what is left of it.
+
+    `recovered`: the down script puts that right; null where nothing is to be put right, or by nothing.
+    """
+
+    line: int
+    midway: bool
+    left: list[DifferenceJson]
+    recovered: bool | None
+    why: str
+
+
+class QueryJson(Struct, frozen=True):
+    """A deployed query that breaks, changes or could not be checked."""
+
+    name: str
+    source: str
+    calls: int | None
+    outcome: Literal["broken", "changed", "unchecked"]
+    why: str
+
+
 class MigrationJson(Struct, frozen=True):
     """One migration. `results` are as in its evidence."""
 
@@ -61,6 +106,11 @@ class MigrationJson(Struct, frozen=True):
     results: Results
     seconds: float
     statements: list[StatementJson]
+    down: list[StatementJson]
+    rollback: RollbackJson | None
+    injections: list[InjectionJson]
+    queries_prepared: int
+    queries: list[QueryJson]
 
 
 class RehearsalJson(Struct, frozen=True):
@@ -76,6 +126,7 @@ class RehearsalJson(Struct, frozen=True):
     findings: list[FindingJson]
     errors: tuple[Error, ...]
     blind: tuple[str, ...]
+    order: str | None
     decision: Decision
 
 
@@ -92,7 +143,8 @@ def render(rehearsal: Rehearsal, decision: Decision, view: View) -> str:
             [_migration(run) for run in rehearsal.migrations],
             [finding_json(finding) for finding in rehearsal.findings],
             tuple(rehearsal.errors),
-            wording.BLIND,
+            (*wording.BLIND, wording.UNPREPARED),
+            "; ".join(order.value for order in rehearsal.orders) or None,
             decision,
         )
     )
@@ -110,7 +162,36 @@ def _migration(run: MigrationRun) -> MigrationJson:
         run.results,
         round(run.seconds, 6),
         [_statement(each) for each in run.statements],
+        [_statement(each) for each in run.down],
+        _rollback(run.rollback) if run.rollback is not None else None,
+        [
+            InjectionJson(
+                run.statements[each.number].step.span.line,
+                each.midway,
+                [_difference(one) for one in each.left],
+                each.recovered,
+                each.why,
+            )
+            for each in run.injections
+        ],
+        run.prepared,
+        [
+            QueryJson(each.query.name, each.query.source, each.query.calls, each.outcome.value, each.why)
+            for each in run.queries
+        ],
     )
+
+
+def _rollback(rollback: Rollback) -> RollbackJson:
+    return RollbackJson(
+        [_difference(each) for each in rollback.left],
+        rollback.lost,
+        [_difference(each) for each in rollback.apart],
+    )
+
+
+def _difference(one: Difference) -> DifferenceJson:
+    return DifferenceJson(one.kind, one.identity, one.before, one.after)
 
 
 def _statement(run: StatementRun) -> StatementJson:

@@ -34,6 +34,10 @@ def _lines(rehearsal: Rehearsal, decision: Decision, view: View) -> Iterator[str
     if rehearsal.migrations:
         yield "not seen by any rehearsal:"
         yield from (f"  {blind}" for blind in wording.BLIND)
+        if any(run.prepared for run in rehearsal.migrations):
+            yield f"  {wording.UNPREPARED}"
+    for order in rehearsal.orders:
+        yield f"order: {order.value}"
     if decision.allowed:
         yield view.paint("passed", "good")
     else:
@@ -46,6 +50,12 @@ def _migration(run: MigrationRun, view: View) -> Iterator[str]:
     yield f"{name} {view.paint(printable(wording.outcome(run)), colour)}"
     for each in run.statements:
         yield from _statement(each, view)
+    if run.down:
+        yield view.paint("  down:", "bold")
+    for each in run.down:
+        yield from _statement(each, view)
+    for well, line in (*wording.way_back(run), *wording.deployed(run)) if run.statements else ():
+        yield f"  {printable(line) if well else view.paint(printable(line), 'bad')}"
 
 
 def _statement(run: StatementRun, view: View) -> Iterator[str]:

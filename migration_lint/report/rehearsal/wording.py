@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from migration_lint.effects import IndexBuild, Rewrite, Scan
 from migration_lint.engines.postgres.locks import Mode
+from migration_lint.evidence import Result
 from migration_lint.linting.decide import counted
 from migration_lint.rehearsal.comparison import Agreement, Fact
+from migration_lint.rehearsal.fingerprint import ORDER, Difference
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.queries.compatibility import Outcome
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
+from migration_lint.rehearsal.rollback import Injection
 from migration_lint.report.locks import waits
 
 BLIND = (
@@ -21,6 +25,14 @@ BLIND = (
 
 _PRIVILEGE = "42501"
 _STATEMENT = 100
+_SHOWN = 5
+_BECOMES = {
+    Outcome.BROKEN: "breaks",
+    Outcome.CHANGED: "changes",
+    Outcome.UNCHECKED: "could not be prepared before either",
+}
+UNPREPARED = "of queries: values that a new constraint, trigger or policy refuses, and what PL/pgSQL runs"
+"""What PREPARE does not see."""
 
 
 def outcome(run: MigrationRun) -> str:
@@ -112,3 +124,70 @@ def fact_words(fact: Fact) -> str:
     on = f" on {fact.relation}" if fact.kind == "lock" else f" of {fact.relation}" if fact.relation else ""
     why = f" ({fact.why})" if fact.why else ""
     return f"{fact.agreement.value}: {what}{on}{why}"
+
+
+def way_back(run: MigrationRun) -> list[tuple[bool, str]]:
+    """(whether it is well, line) of the rollback and of the failures that were injected."""
+    results, rollback = run.results, run.rollback
+    lines = [_result("rollback", results.rollback_tested, "up, down and up again ran")]
+    if rollback is not None and rollback.refused is None and rollback.again is None:
+        lines.append(_result("after down", results.fingerprint_equal, "schema and rows are as before"))
+        lines += [(each.kind == ORDER, difference(each)) for each in (*rollback.left, *rollback.apart)]
+        lines += [(False, f"lost: {what}") for what in rollback.lost]
+    for injection in run.injections:
+        if injection.left:
+            lines.append(_injected(run, injection))
+    tried = len(run.injections)
+    if tried and not any(injection.left for injection in run.injections):
+        lines.append((True, f"a failure was injected at {counted(tried, 'place')}: nothing is left behind"))
+    return lines
+
+
+def deployed(run: MigrationRun) -> list[tuple[bool, str]]:
+    """(whether it is well, line) of the deployed queries."""
+    lines = [
+        (each.outcome is not Outcome.BROKEN, f"{_BECOMES[each.outcome]}: {each.query}: {each.why}")
+        for each in run.queries
+    ]
+    broken = sum(each.outcome is Outcome.BROKEN for each in run.queries)
+    if run.prepared:
+        end = f"{broken:,} of them broken or in functions" if broken else "none breaks"
+        lines.append((not broken, f"deployed queries: {run.prepared:,} prepared before and after, {end}"))
+    return lines
+
+
+def _result(what: str, result: Result, passed: str) -> tuple[bool, str]:
+    if result.status == "passed":
+        return True, f"{what}: {passed}{f' ({result.why})' if result.why else ''}"
+    state = "not tested" if result.status == "unknown" else "failed"
+    return result.status == "unknown", f"{what} {state}: {result.why}"
+
+
+def difference(one: Difference) -> str:
+    """``missing: index public.i``, ``left over: …``, ``changed: …: A, was B``."""
+    name = f"{one.kind} {one.identity}"
+    if one.after is None:
+        return f"missing: {name}"
+    if one.before is None:
+        return f"left over: {name}"
+    return f"changed: {name}: {_short(one.after)}, was {_short(one.before)}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _STATEMENT else f"{flat[:_STATEMENT]}…"
+
+
+def _injected(run: MigrationRun, injection: Injection) -> tuple[bool, str]:
+    line = run.statements[injection.number].step.span.line
+    where = f"in the midst of line {line}" if injection.midway else f"at line {line}"
+    indexes = [each.after or "" for each in injection.left if each.kind == "index"]
+    what = ", ".join(f"{each.kind} {each.identity}" for each in injection.left[:_SHOWN])
+    more = f" and {len(injection.left) - _SHOWN} more" if len(injection.left) > _SHOWN else ""
+    invalid = " (invalid)" if any(index.endswith(", invalid") for index in indexes) else ""
+    left = f"a failure {where} leaves {what}{more}{invalid}"
+    if injection.recovered is None:
+        return True, f"{left}; there is no down script"
+    if injection.recovered:
+        return True, f"{left}; the down script puts that right"
+    return False, f"{left}; {injection.why}"

@@ -60,6 +60,13 @@ class Call(Struct, frozen=True):
         return self.name.rpartition(".")[2]
 
 
+class Combined(Struct, frozen=True):
+    """Calls of something imported, put together by an operator: ``Q(…) | Q(…)``."""
+
+    operator: str
+    operands: tuple[Value, ...]
+
+
 class Function(Struct, frozen=True):
     """A function of the file itself."""
 
@@ -80,6 +87,16 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[object, object], object]] = {
     ast.NotIn: lambda a, b: a not in b,  # type: ignore[operator]
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
+}
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
 }
 _METHODS = frozenset("format join strip lstrip rstrip lower upper replace split removeprefix".split())
 _EMPTY = ("set", "frozenset", "list", "tuple", "dict")
@@ -125,7 +142,7 @@ def _evaluate(node: ast.expr, scope: Scope) -> Value:
         case ast.BoolOp(op=op, values=values):
             return _joined(op, values, scope)
         case ast.IfExp(test=test, body=body, orelse=other):
-            return _evaluate(body if _evaluate(test, scope) else other, scope)
+            return _evaluate(body if _truth(test, scope) else other, scope)
         case ast.Call():
             return _call(node, scope)
         case ast.Starred(value=value):
@@ -176,16 +193,28 @@ def _formatted(node: ast.expr, scope: Scope) -> str:
     raise NotLiteral(node, f"`{_short(node)}` in an f-string, whose value only Python knows")
 
 
+def _truth(node: ast.expr, scope: Scope) -> bool:
+    value = _evaluate(node, scope)
+    if not isinstance(value, (*_PLAIN, list, tuple, dict)):
+        raise NotLiteral(node, f"`{_short(node)}`, whose value only Python knows")
+    return bool(value)
+
+
 def _unary(node: ast.UnaryOp, op: ast.unaryop, value: Value) -> Value:
     if isinstance(op, ast.Not) and isinstance(value, (*_PLAIN, list, tuple, dict)):
         return not value
     if isinstance(op, ast.USub) and isinstance(value, (int, float)):
         return -value
+    if isinstance(op, ast.Invert) and isinstance(value, (Call, Combined)):
+        return Combined("~", (value,))
     raise NotLiteral(node, f"`{_short(node)}`, whose value only Python knows")
 
 
 def _binary(node: ast.BinOp, op: ast.operator, left: Value, right: Value) -> Value:
     function = _BINARY.get(type(op))
+    calls = any(isinstance(side, (Call, Combined)) for side in (left, right))
+    if calls and type(op) in _SIGNS:
+        return Combined(_SIGNS[type(op)], (left, right))
     plain = all(isinstance(side, (*_PLAIN, list, tuple, dict)) for side in (left, right))
     repeats = isinstance(op, ast.Mult) and not (
         isinstance(left, (int, float)) and isinstance(right, (int, float))
@@ -219,12 +248,10 @@ def _compared(node: ast.Compare, op: ast.cmpop, left: Value, right: Value) -> Va
 
 
 def _joined(op: ast.boolop, values: list[ast.expr], scope: Scope) -> Value:
-    value: Value = None
-    for each in values:
-        value = _evaluate(each, scope)
-        if bool(value) is isinstance(op, ast.Or):
-            return value
-    return value
+    for each in values[:-1]:
+        if _truth(each, scope) is isinstance(op, ast.Or):
+            return _evaluate(each, scope)
+    return _evaluate(values[-1], scope)
 
 
 def _subscript(node: ast.Subscript, base: Value, index: Value) -> Value:
@@ -243,7 +270,7 @@ def _call(node: ast.Call, scope: Scope) -> Value:
         receiver = _evaluate(node.func.value, scope)
         if isinstance(receiver, str):
             return _method_of_text(node, receiver, node.func.attr, scope)
-        if isinstance(receiver, (Call, Opaque)):
+        if isinstance(receiver, (Call, Opaque, Combined)):
             args, keywords = arguments(node, scope)
             return Call(f".{node.func.attr}", args, keywords, node, receiver)
         function = _attribute(node.func, receiver, node.func.attr)

@@ -68,6 +68,10 @@ def changelogs(draw: st.DrawFn) -> str:
     "<databaseChangeLog><changeSet id='0' author='ü'><sql><![CDATA[;\r<]]></sql></changeSet>"
     "<changeSet id='1' author='ü'><sql>;</sql></changeSet></databaseChangeLog>"
 )
+@example(
+    "<databaseChangeLog><!-- ü --><changeSet id='0' author='ü'><createProcedure>;</createProcedure>"
+    "<sql>a</sql></changeSet></databaseChangeLog>"
+)
 def test_every_place_lies_in_its_change_set(text: str) -> None:
     files = files_of("/nowhere", (), None)
     document = Document("c.xml", text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from pathlib import Path
 
-from migration_lint.checklist.check import Unanswered
 from migration_lint.checklist.probes.backups.backup import Backup
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.sources.toml import parse_toml
 from migration_lint.targets import AttestBackup
 

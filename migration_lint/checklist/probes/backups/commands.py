@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from migration_lint.checklist.check import Unanswered
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.probes.pointers import at_pointer, moment
 from migration_lint.checklist.probes.programs import run
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.targets import CommandBackup, seconds
 
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
-from migration_lint.checklist.check import Unanswered
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.probes.dumps.dump import Dump
 from migration_lint.checklist.probes.dumps.reading import read_dump
 from migration_lint.checklist.probes.stores import Folder, Store, unfinished
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.targets import FilesBackup, seconds
 
 _SETTLED = 10

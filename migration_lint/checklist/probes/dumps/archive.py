@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 
-from migration_lint.checklist.check import Unanswered
 from migration_lint.checklist.probes.dumps.dump import Dump
 from migration_lint.checklist.probes.programs import installed, last_line, run
+from migration_lint.checklist.unanswered import Unanswered
 
 MAGIC = b"PGDMP"
 _FORMATS = {1: "custom archive of pg_dump", 3: "tar or directory of pg_dump", 5: "directory of pg_dump"}

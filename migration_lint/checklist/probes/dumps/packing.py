@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
-from migration_lint.checklist.check import Unanswered
+from migration_lint.checklist.unanswered import Unanswered
 
 CHUNK = 1024 * 1024
 

@@ -8,13 +8,13 @@ from typing import BinaryIO, get_args
 
 from msgspec.structs import replace
 
-from migration_lint.checklist.check import Unanswered
 from migration_lint.checklist.probes.dumps.archive import MAGIC, archive, checked
 from migration_lint.checklist.probes.dumps.dump import Dump
 from migration_lint.checklist.probes.dumps.folders import folder_dump
 from migration_lint.checklist.probes.dumps.packing import CHUNK, Broken, packing, unpacked
 from migration_lint.checklist.probes.dumps.text import text_dump
 from migration_lint.checklist.probes.stores import Store
+from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.targets import Level
 
 LEVELS: tuple[Level, ...] = get_args(Level)

@@ -19,7 +19,8 @@ _FAMILIES = {
     "alter_table": "AlterTableStmt",
     "renames": "RenameStmt AlterObjectSchemaStmt AlterOwnerStmt",
     "tablespaces": "AlterTableMoveAllStmt",
-    "tables": "CreateStmt CreateTableAsStmt CreateForeignTableStmt TruncateStmt",
+    "tables": "CreateStmt CreateForeignTableStmt TruncateStmt",
+    "created_from": "CreateTableAsStmt",
     "indexes": "IndexStmt ReindexStmt",
     "drops": "DropStmt",
     "schemas": "CreateSchemaStmt CreatedbStmt DropdbStmt AlterDatabaseStmt AlterDatabaseSetStmt "
@@ -29,7 +30,8 @@ _FAMILIES = {
     "sequences": "CreateSeqStmt AlterSeqStmt",
     "types": "CreateEnumStmt AlterEnumStmt CreateDomainStmt AlterDomainStmt CompositeTypeStmt "
     "CreateRangeStmt DefineStmt AlterTypeStmt",
-    "routines": "CreateFunctionStmt AlterFunctionStmt DoStmt CallStmt ExecuteStmt PrepareStmt DeallocateStmt",
+    "routines": "CreateFunctionStmt AlterFunctionStmt DoStmt CallStmt ExecuteStmt PrepareStmt DeallocateStmt "
+    "Program",
     "triggers": "CreateTrigStmt CreatePolicyStmt AlterPolicyStmt CreateEventTrigStmt AlterEventTrigStmt",
     "grants": "GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt "
     "AlterRoleSetStmt DropRoleStmt DropOwnedStmt ReassignOwnedStmt",

@@ -14,7 +14,8 @@ from migration_lint.names import split
 from migration_lint.schema import Relation, RelationKind
 
 _ROWS = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
-_ANALYZED = (*_ROWS, RelationKind.PARTITIONED_TABLE, RelationKind.FOREIGN_TABLE)
+_SAMPLED = (*_ROWS, RelationKind.FOREIGN_TABLE)
+_ANALYZED = (*_SAMPLED, RelationKind.PARTITIONED_TABLE)
 _HEIRS_TOO_SINCE = 18
 """From this version on VACUUM and ANALYZE of a table take in those that inherit from it."""
 _PARTITIONED_CLUSTER_SINCE = 15
@@ -59,7 +60,7 @@ def _maintained(
     for child in at.catalog.descendants(name):
         if whole and (divided or at.version >= _HEIRS_TOO_SINCE):
             yield from _one(child, vacuum, full, analyze, clause, at)
-        elif analyze and child.kind in _ANALYZED:  # its rows are sampled for the parent's statistics
+        elif analyze and child.kind in _SAMPLED:  # its rows are sampled for the parent's statistics
             yield lock(child.name, Mode.AccessShareLock, clause=clause)
 
 

@@ -34,6 +34,8 @@ _RELATIONS = frozenset(
 _ROUTINES = frozenset("""OBJECT_FUNCTION OBJECT_PROCEDURE OBJECT_ROUTINE OBJECT_AGGREGATE""".split())
 _TYPES = frozenset("OBJECT_TYPE OBJECT_DOMAIN".split())
 _EXCLUSIVE = Mode.AccessExclusiveLock
+_TRIGGERS_OF_PARTITIONS_SINCE = 15
+"""From this version on renaming a trigger renames its copies on the partitions."""
 
 
 def rename_stmt(at: Situation) -> Prediction:
@@ -49,7 +51,8 @@ def rename_stmt(at: Situation) -> Prediction:
     name = _object_name(node.get("object"), at, kind)
     schema = split(name)[0]
     if kind in _TYPES:
-        return Prediction((RenameType(relation=name, to=f"{schema}.{new}"),))
+        own = [lock(name, _EXCLUSIVE)] if at.relation(name) is not None else []
+        return Prediction((RenameType(relation=name, to=f"{schema}.{new}"), *own))
     if kind in _ROUTINES:
         return Prediction((AlterRoutine(relation=name, to=f"{schema}.{new}"),))
     return Prediction((OtherChange(relation=name, what=_what("RENAME", kind)),))
@@ -101,10 +104,8 @@ def _relation(at: Situation, kind: str, name: str) -> list[Effect]:
     if kind == "OBJECT_TABCONSTRAINT":
         return [RenameConstraint(relation=name, constraint=old, to=new), *_constraint_locks(at, name, old)]
     if kind == "OBJECT_TRIGGER":
-        return [
-            RenameTrigger(relation=name, trigger=old, to=new),
-            *locks([name, *_partitions(at, name)], _EXCLUSIVE),
-        ]
+        below = _partitions(at, name) if at.version >= _TRIGGERS_OF_PARTITIONS_SINCE else []
+        return [RenameTrigger(relation=name, trigger=old, to=new), *locks([name, *below], _EXCLUSIVE)]
     if kind == "OBJECT_POLICY":
         return [AlterPolicy(relation=name, policy=old, to=new), lock(name, _EXCLUSIVE)]
     return [AlterTable(relation=name, action=_what("RENAME", kind)), lock(name, _EXCLUSIVE)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from migration_lint.effects import AlterRoutine, CreateRoutine, Effect, OtherChange
-from migration_lint.engines.postgres.code import run_code
+from migration_lint.engines.postgres.code import run_code, runs_statements
 from migration_lint.engines.postgres.inlining import inlines_to_constant
 from migration_lint.engines.postgres.nodes import Node, body, constant, name_list, names, options
 from migration_lint.engines.postgres.prediction import Prediction
@@ -13,6 +13,7 @@ from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.sql_bodies import body_locks, body_statements, query_locks
 from migration_lint.schema import Routine
 
+_PROCEDURAL = ("plpgsql", "sql")
 _OUTPUTS = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
 
@@ -32,6 +33,7 @@ def create_function_stmt(at: Situation) -> Prediction:
         str(constant(given.get("volatility")) or "volatile"),
         language,
         constant=inlines_to_constant(node, given, statements, at.routine),
+        runs_statements=language not in _PROCEDURAL or runs_statements(text),
     )
     change = CreateRoutine(
         relation=name,
@@ -42,6 +44,11 @@ def create_function_stmt(at: Situation) -> Prediction:
         body=text or (at.sql if "sql_body" in node else ""),
     )
     return Prediction((change, *body_locks(node, inputs, statements, at)))
+
+
+def program(at: Situation) -> Prediction:
+    """A program of the migration tool's language, which a comment names: it runs SQL of its own."""
+    return Prediction((run_code("program", ""),))
 
 
 def _settings(node: Node) -> list[str]:

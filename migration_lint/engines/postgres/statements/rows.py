@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Raw, Struct
 
-from migration_lint.effects import Effect, InsertRows, LockTable, OtherChange, ReadRows
+from migration_lint.effects import Effect, InsertRows, Lock, LockTable, OtherChange, ReadRows
+from migration_lint.engines.postgres.execution import query_effects
 from migration_lint.engines.postgres.inserting import put
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, flag, names, options, tag
@@ -16,13 +15,8 @@ from migration_lint.engines.postgres.queries import behind
 from migration_lint.engines.postgres.reading import named_relations, reads
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
-from migration_lint.engines.postgres.targets import target_of
-from migration_lint.engines.postgres.writing import (
-    CHANGES,
-    changes,
-    effects_of_calls,
-    repeated,
-)
+from migration_lint.engines.postgres.targets import fired, target_of, unchangeable
+from migration_lint.engines.postgres.writing import CHANGES, repeated
 from migration_lint.schema import Relation, RelationKind
 
 _MODES = {mode.rank: mode for mode in Mode}
@@ -31,16 +25,9 @@ _COPIED_UNDER_LOCK_SINCE = 13
 """Before, COPY … TO let go of its lock as soon as it was done, not with the transaction."""
 _VIEWS_COPIED_SINCE = 18
 """Of a materialized view that is filled."""
+_VIEWS_MERGED_SINCE = 17
 _LONG = 8192
 """An INSERT of more bytes than this is not decoded where its values do not matter."""
-
-
-def _effects(statement: Node, at: Situation, *, runs: bool = True) -> Iterator[Effect]:
-    """All effects of a tagged SELECT, INSERT, UPDATE, DELETE or MERGE."""
-    yield from changes(statement, at, runs=runs)
-    yield from reads(statement, at, runs=runs)
-    if runs:
-        yield from effects_of_calls(statement, at)
 
 
 # --- INSERT --------------------------------------------------------------------------------------
@@ -79,18 +66,25 @@ def insert_stmt(at: Situation) -> Prediction:
         quick = _long_insert(raw, at)
         if quick is not None:
             return Prediction(quick)
-    effects = tuple(_effects({"InsertStmt": at.node}, at))
+    effects = tuple(query_effects({"InsertStmt": at.node}, at))
     given = [body(item).get("name", "") for item in at.node.get("cols") or ()]
     twice = next((name for name in given if given.count(name) > 1), None)
-    return Prediction(effects, refused=f'column "{twice}" is named more than once' if twice else None)
+    refused = f'column "{twice}" is named more than once' if twice else None
+    return Prediction(effects, refused=refused or _unchangeable("insert", at))
+
+
+def _unchangeable(event: str, at: Situation) -> str | None:
+    return unchangeable(target_of(at.node.get("relation") or {}, at, event), event)
 
 
 def _long_insert(raw: bytes, at: Situation) -> tuple[Effect, ...] | None:
     insert = _decode_long(raw).InsertStmt
     values = bytes(insert.selectStmt.SelectStmt.valuesLists)
-    target = target_of(insert.relation, at)
-    divided = target.known is not None and target.known.kind is RelationKind.PARTITIONED_TABLE
-    if not values or divided:
+    target = target_of(insert.relation, at, "insert")
+    plain = target.known is None or (
+        target.known.kind is RelationKind.TABLE and not target.known.rules and not target.known.triggers
+    )
+    if not values or not plain:
         return None
     given = [str(body(item).get("name", "")) for item in insert.cols]
     width = max(1, len(given) or len(target.known.columns if target.known is not None else ()))
@@ -109,17 +103,26 @@ def update_stmt(at: Situation) -> Prediction:
     """UPDATE."""
     twice = repeated(at.node)
     refused = f'column "{twice[0]}" is assigned more than once' if twice else None
-    return Prediction(tuple(_effects({"UpdateStmt": at.node}, at)), refused=refused)
+    effects = tuple(query_effects({"UpdateStmt": at.node}, at))
+    return Prediction(effects, refused=refused or _unchangeable("update", at))
 
 
 def delete_stmt(at: Situation) -> Prediction:
     """DELETE."""
-    return Prediction(tuple(_effects({"DeleteStmt": at.node}, at)))
+    effects = tuple(query_effects({"DeleteStmt": at.node}, at))
+    return Prediction(effects, refused=_unchangeable("delete", at))
 
 
 def merge_stmt(at: Situation) -> Prediction:
     """MERGE."""
-    return Prediction(tuple(_effects({"MergeStmt": at.node}, at)))
+    effects = tuple(query_effects({"MergeStmt": at.node}, at))
+    known = at.relation(at.relation_name(at.node.get("relation") or {}))
+    refused = None
+    if known is not None and known.rules:
+        refused = f"{known.name} has rules, which MERGE does not follow"
+    elif known is not None and known.kind is RelationKind.VIEW and at.version < _VIEWS_MERGED_SINCE:
+        refused = f"{known.name} is a view, which MERGE takes from version {_VIEWS_MERGED_SINCE} on"
+    return Prediction(effects, refused=refused or _unchangeable("update", at))
 
 
 def select_stmt(at: Situation) -> Prediction:
@@ -132,8 +135,20 @@ def select_stmt(at: Situation) -> Prediction:
             return handler(at.within({"CreateTableAsStmt": made}))
     statement = {"SelectStmt": at.node}
     found: list[Effect] = [ReadRows(relation=name) for name in named_relations(statement, at)]
-    found += _effects(statement, at)
-    return Prediction(tuple(found or [OtherChange(relation="", what="select")]))
+    found += query_effects(statement, at)
+    return Prediction(
+        tuple(found or [OtherChange(relation="", what="select")]), refused=_unlockable(statement, at)
+    )
+
+
+def _unlockable(statement: Node, at: Situation) -> str | None:
+    """Why FOR UPDATE and the like are refused: a materialized view's rows and a sequence cannot be locked."""
+    for impact in reads(statement, at, runs=False) if "lockingClause" in body(statement) else ():
+        if isinstance(impact, Lock) and impact.mode is Mode.RowShareLock:
+            known = at.relation(impact.relation)
+            if known is not None and known.kind in (RelationKind.MATERIALIZED_VIEW, RelationKind.SEQUENCE):
+                return f"{known.name} is a {known.kind.value}, whose rows cannot be locked"
+    return None
 
 
 # --- COPY, LOCK, EXPLAIN, DECLARE ----------------------------------------------------------------
@@ -143,12 +158,9 @@ def copy_stmt(at: Situation) -> Prediction:
     """COPY FROM, which puts rows; COPY TO, which reads them."""
     node = at.node
     if "query" in node:
-        return Prediction(tuple(_effects(node["query"], at)) or (OtherChange(relation="", what="copy"),))
-    target = target_of(node.get("relation") or {}, at)
+        return Prediction(tuple(query_effects(node["query"], at)) or (OtherChange(relation="", what="copy"),))
     if node.get("is_from"):
-        given = names(node.get("attlist"))
-        made = InsertRows(relation=target.name, columns=tuple(given), select=True, source="copy")
-        return Prediction((made, *target.locked(at), *put(target, given, [], at, select=None, exact=False)))
+        return _copy_from(node, at)
     name = at.relation_name(node.get("relation") or {})
     found: list[Effect] = [ReadRows(relation=name), scan(name)]
     if at.version >= _COPIED_UNDER_LOCK_SINCE:
@@ -170,6 +182,18 @@ def _copy_refused(known: Relation | None, columns: list[str], at: Situation) -> 
     return None
 
 
+def _copy_from(node: Node, at: Situation) -> Prediction:
+    """Rows are put as INSERT does, but no rule is asked, and into a view only by a trigger."""
+    target = target_of(node.get("relation") or {}, at, "insert")
+    given = names(node.get("attlist"))
+    made = InsertRows(relation=target.name, columns=tuple(given), select=True, source="copy")
+    through = target.views[0] if target.views else None
+    refused = f"{through} is a view, which COPY FROM does not fill" if through else None
+    rows = put(target, given, [], at, select=None, exact=False)
+    found = (made, *target.locked(at), *rows, *fired(target, "insert", at))
+    return Prediction(found, refused=refused or unchangeable(target, "insert"))
+
+
 def lock_stmt(at: Situation) -> Prediction:
     """LOCK TABLE: with partitions and heirs unless ONLY; with all that a view reads."""
     mode = _MODES.get(int(at.node.get("mode", 8)), Mode.AccessExclusiveLock)
@@ -184,6 +208,9 @@ def lock_stmt(at: Situation) -> Prediction:
             refused = refused or f"{name} is a {known.kind.value}, which LOCK TABLE does not take"
         found.append(LockTable(relation=name, mode=mode, nowait=nowait, clause=number))
         for relation in behind([name], at.catalog):
+            below_view = at.relation(relation)
+            if relation != name and below_view is not None and below_view.kind not in _LOCKABLE:
+                continue
             found.append(lock(relation, mode, clause=number))
             if fields.get("inh") or relation != name:
                 below = at.catalog.descendants(relation)
@@ -204,10 +231,10 @@ def explain_stmt(at: Situation) -> Prediction:
         query = body(query).get("query") or {}
     if tag(query) not in ("SelectStmt", *CHANGES):
         return Prediction((explained,))
-    return Prediction((explained, *_effects(query, at, runs=False)))
+    return Prediction((explained, *query_effects(query, at, runs=False)))
 
 
 def declare_cursor_stmt(at: Situation) -> Prediction:
     """DECLARE: the rows are read as they are fetched."""
     made = OtherChange(relation=at.node.get("portalname", ""), what="declare cursor")
-    return Prediction((made, *_effects(at.node.get("query") or {}, at, runs=False)))
+    return Prediction((made, *query_effects(at.node.get("query") or {}, at, runs=False)))

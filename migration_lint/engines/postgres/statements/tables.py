@@ -1,17 +1,17 @@
-"""CREATE TABLE in all its forms, and TRUNCATE."""
+"""CREATE TABLE with its columns, and TRUNCATE. (CREATE TABLE … AS is in `created_from`.)"""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from migration_lint.effects import CreateTable, CreateView, Effect, Truncate
+from migration_lint.effects import CreateTable, Effect, Truncate
 from migration_lint.engines.postgres.definitions import index_of, read_column, read_constraint
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.naming import columns_part, free_name
-from migration_lint.engines.postgres.nodes import Node, body, constant, names, options, tag
+from migration_lint.engines.postgres.nodes import Node, body, constant, options, tag
 from migration_lint.engines.postgres.partitions import default_checked, read_bound
-from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
-from migration_lint.engines.postgres.queries import Query, opened, read_query
+from migration_lint.engines.postgres.prediction import Prediction, lock, locks
+from migration_lint.engines.postgres.pruning import above
 from migration_lint.engines.postgres.refusals.partitions import new_partition
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.folding.inheritance import INHERITED, counterpart
@@ -316,59 +316,6 @@ def _parents(table: Relation, at: Situation) -> list[Effect]:
     return found
 
 
-def create_table_as_stmt(at: Situation) -> Prediction:
-    """CREATE TABLE … AS and CREATE MATERIALIZED VIEW: the query's tables are read."""
-    into = at.node.get("into") or {}
-    target = into.get("rel") or {}
-    name = at.new_name(target)
-    if_not_exists = bool(at.node.get("if_not_exists", False))
-    with_data = not into.get("skipData", False)
-    view = at.node.get("objtype") == "OBJECT_MATVIEW"
-    node = at.node.get("query") or {}
-    read = read_query(node, at)
-    known = at.relation(name)
-    impacts: list[Effect] = []
-    if known is None or not if_not_exists:
-        impacts = _query_impacts(node, read, at, reads_rows=with_data)
-    made = Relation(
-        name,
-        RelationKind.MATERIALIZED_VIEW if view else RelationKind.TABLE,
-        columns=_named(read.output or (), names(into.get("colNames"))),
-        persistence=_PERSISTENCE.get(target.get("relpersistence", "p"), Persistence.PERMANENT),
-        tablespace=into.get("tableSpaceName") or "pg_default",
-        reads=read.relations if view else (),
-        reads_columns=read.columns if view else None,
-        populated=with_data,
-        filled=with_data,
-        complete=read.output is not None,
-    )
-    change: Effect
-    if view:
-        change = CreateView(relation=name, view=made, if_not_exists=if_not_exists, with_data=with_data)
-    else:
-        change = CreateTable(relation=name, table=made, if_not_exists=if_not_exists, as_select=True)
-    return Prediction((change, *impacts))
-
-
-def _named(columns: tuple[Column, ...], chosen: list[str]) -> tuple[Column, ...]:
-    """The query's columns under the names that the statement gives to the first of them."""
-    first = tuple(replace(column, name=name) for column, name in zip(columns, chosen, strict=False))
-    return (*first, *columns[len(first) :])
-
-
-def _query_impacts(node: Node, read: Query, at: Situation, *, reads_rows: bool) -> list[Effect]:
-    fields = body(node)
-    narrowed = bool(fields.get("whereClause") or fields.get("limitCount") or fields.get("withClause"))
-    found: list[Effect] = []
-    for name in opened(read, at.catalog):
-        known = at.relation(name)
-        found.append(lock(name, Mode.AccessShareLock))
-        stored = known is None or known.kind in (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
-        if reads_rows and stored:
-            found.append(scan(name, certain=known is not None and not narrowed))
-    return found
-
-
 def _bounds_read(partition: str, at: Situation) -> list[Effect]:
     """The tables above a partition, which TRUNCATE before 14 opens to learn its bounds."""
     found: list[Effect] = []
@@ -412,7 +359,7 @@ def truncate_stmt(at: Situation) -> Prediction:
         found += _bounds_read(name, at)
         if not cascade:
             continue
-        for child, _ in at.catalog.foreign_keys_to(name):
+        for child in _referring(name, at):
             for relation in (child, *at.catalog.descendants(child.name)):
                 if relation.name not in clauses:
                     clauses[relation.name] = clauses[name]
@@ -421,6 +368,12 @@ def truncate_stmt(at: Situation) -> Prediction:
         for table in clauses:
             found += locks([one.name for one in at.catalog.sequences_of(table)], Mode.AccessExclusiveLock)
     return Prediction(tuple(found), refused=refused)
+
+
+def _referring(name: str, at: Situation) -> list[Relation]:
+    """The tables with foreign keys to a table, or to one that it is a partition of."""
+    targets = (name, *above(at.relation(name), at.catalog))
+    return [child for target in targets for child, _ in at.catalog.foreign_keys_to(target)]
 
 
 def _referenced(named: list[str], at: Situation) -> str | None:

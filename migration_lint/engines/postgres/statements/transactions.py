@@ -42,6 +42,8 @@ def transaction_stmt(at: Situation) -> Prediction:
     action = kind.lower().replace("_", " ")
     refused = None if block else f"{action.upper()} stands only inside a transaction block"
     name = at.node.get("savepoint_name", "")
+    if block and kind != "SAVEPOINT" and name not in at.session.savepoints:
+        refused = f'savepoint "{name}" does not exist'
     return Prediction((Savepoint(relation="", action=f"{action} {name}"),), refused=refused)
 
 

@@ -13,9 +13,11 @@ from migration_lint.engines.postgres.nodes import names
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
 from migration_lint.engines.postgres.queries import read_expression
 from migration_lint.engines.postgres.situation import Situation
-from migration_lint.schema import RelationKind
+from migration_lint.schema import Relation, RelationKind
 
 _TIMINGS = {2: "before", 64: "instead of"}
+_POLICIES_OPENED_SINCE = 18
+_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
 def create_trig_stmt(at: Situation) -> Prediction:
@@ -29,6 +31,7 @@ def create_trig_stmt(at: Situation) -> Prediction:
         function=_function(node.get("funcname"), at),
         timing=_TIMINGS.get(node.get("timing", 0), "after"),
         row=row,
+        events=tuple(name for bit, name in _EVENTS.items() if int(node.get("events", 0)) & bit),
         replace=bool(node.get("replace", False)),
         columns=frozenset(names(node.get("columns"))) | columns_of(node.get("whenClause")),
     )
@@ -57,9 +60,23 @@ def _trigger_refused(change: CreateTrigger, divided: bool, at: Situation) -> str
     if divided and change.row and change.timing == "before" and at.version < 13:
         return "a partitioned table cannot have BEFORE FOR EACH ROW triggers before PostgreSQL 13"
     table = at.relation(change.relation)
+    if table is not None and _wrong_place(change, table) is not None:
+        return _wrong_place(change, table)
     if table is not None and not change.replace and table.trigger(change.trigger) is not None:
         return f'trigger "{change.trigger}" for relation "{table.name}" already exists'
     return None
+
+
+def _wrong_place(change: CreateTrigger, table: Relation) -> str | None:
+    """Why a relation of that kind has no trigger like this one (``CreateTriggerFiringOn``)."""
+    instead = change.timing == "instead of"
+    if table.kind is RelationKind.VIEW:
+        if change.row != instead:
+            return f"{table.name} is a view: row triggers stand INSTEAD OF a statement, others do not"
+        return None
+    if table.kind not in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.FOREIGN_TABLE):
+        return f"{table.name} is a {table.kind.value}, which has no triggers"
+    return f"{table.name} is a {table.kind.value}: only views have INSTEAD OF triggers" if instead else None
 
 
 def create_policy_stmt(at: Situation) -> Prediction:
@@ -68,23 +85,34 @@ def create_policy_stmt(at: Situation) -> Prediction:
     reads, columns = _policy_reads(relation, at)
     name = str(at.node.get("policy_name", ""))
     change = CreatePolicy(relation=relation, policy=name, reads=reads, columns=columns)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+    known = at.relation(relation)
+    refused = None
+    if known is not None and known.kind not in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE):
+        refused = f"{relation} is a {known.kind.value}, which has no policies"
+    elif known is not None and any(policy.name == name for policy in known.policies):
+        refused = f'policy "{name}" for table "{relation}" already exists'
+    found = (change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock))
+    return Prediction(found, refused=refused)
 
 
 def alter_policy_stmt(at: Situation) -> Prediction:
-    """ALTER POLICY; the expressions that stay are looked at again too."""
+    """ALTER POLICY opens what its new expressions name, and since 18.6 what the old ones do."""
     relation = at.relation_name(at.node.get("table") or {})
     name = str(at.node.get("policy_name", ""))
     table = at.relation(relation)
     kept = [policy for policy in table.policies if policy.name == name] if table is not None else []
-    reads, columns = _policy_reads(relation, at)
+    named, columns = _policy_reads(relation, at)
+    reads = named
     if not ("qual" in at.node and "with_check" in at.node):
-        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *reads]))
+        reads = tuple(dict.fromkeys([*(read for policy in kept for read in policy.reads), *named]))
         for policy in kept:
             sure = columns is not None and policy.columns is not None
             columns = (columns or frozenset()) | (policy.columns or frozenset()) if sure else None
     change = AlterPolicy(relation=relation, policy=name, reads=reads, columns=columns)
-    return Prediction((change, lock(relation, Mode.AccessExclusiveLock), *locks(reads, Mode.AccessShareLock)))
+    opened = reads if at.version >= _POLICIES_OPENED_SINCE else named
+    return Prediction(
+        (change, lock(relation, Mode.AccessExclusiveLock), *locks(opened, Mode.AccessShareLock))
+    )
 
 
 def _policy_reads(relation: str, at: Situation) -> tuple[tuple[str, ...], frozenset[tuple[str, str]] | None]:

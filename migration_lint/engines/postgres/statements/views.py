@@ -18,12 +18,15 @@ from migration_lint.effects import (
 )
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, constant, names, options, tag
-from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
+from migration_lint.engines.postgres.prediction import Prediction, lock, scan
 from migration_lint.engines.postgres.queries import Query, opened, read_expression, read_query
+from migration_lint.engines.postgres.simple_views import is_updatable
 from migration_lint.engines.postgres.situation import Situation
+from migration_lint.engines.postgres.sql_bodies import named_locks
 from migration_lint.names import bare
-from migration_lint.schema import Column, Persistence, Relation, RelationKind
+from migration_lint.schema import Column, Expression, Persistence, Relation, RelationKind
 
+_NO_TABLE_TO_VIEW_SINCE = 16
 _STORED = (RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW)
 
 
@@ -47,6 +50,8 @@ def view_stmt(at: Situation) -> Prediction:
             (key, str(constant(value)) if value else "true")
             for key, value in options(node.get("options")).items()
         ),
+        updatable=is_updatable(node.get("query") or {}, at),
+        condition=_condition(node.get("query") or {}, at),
         complete=query.output is not None,
     )
     replacing = bool(node.get("replace", False))
@@ -54,8 +59,13 @@ def view_stmt(at: Situation) -> Prediction:
     found: list[Effect] = [CreateView(relation=name, view=view, replace=replacing)]
     if known is not None or (replacing and not at.catalog.complete):
         found.append(lock(name, Mode.AccessExclusiveLock, certain=known is not None))
-    found += locks(query.relations, Mode.AccessShareLock)
+    found += named_locks(node.get("query") or {}, at)
     return Prediction(tuple(found), refused=_refused(view, known, replacing, at))
+
+
+def _condition(select: Node, at: Situation) -> Expression | None:
+    where = body(select).get("whereClause")
+    return at.expression(where, at.where_text()) if where else None
 
 
 def _is_temporary(name: str, at: Situation) -> bool:
@@ -97,6 +107,9 @@ def refresh_mat_view_stmt(at: Situation) -> Prediction:
     concurrently = bool(node.get("concurrent", False))
     with_data = not node.get("skipData", False)
     mode = Mode.ExclusiveLock if concurrently else Mode.AccessExclusiveLock
+    if view is not None and view.kind is not RelationKind.MATERIALIZED_VIEW:
+        change = RefreshMaterializedView(relation=name, concurrently=concurrently, with_data=with_data)
+        return Prediction((change,), refused=f"{name} is a {view.kind.value}, not a materialized view")
     found: list[Effect] = [
         RefreshMaterializedView(relation=name, concurrently=concurrently, with_data=with_data),
         lock(name, mode),
@@ -140,9 +153,32 @@ def rule_stmt(at: Situation) -> Prediction:
     for action in node.get("actions") or ():
         _touch(action, at, touched)
     touched.pop(relation, None)
-    change = CreateRule(relation=relation, rule=str(node.get("rulename", "")), reads=tuple(touched))
+    change = CreateRule(
+        relation=relation,
+        rule=str(node.get("rulename", "")),
+        reads=tuple(touched),
+        event=str(node.get("event", "")).removeprefix("CMD_").lower(),
+        instead=bool(node.get("instead", False)),
+        conditional="whereClause" in node,
+        tree=node.get("actions"),
+    )
     found: list[Effect] = [change, lock(relation, Mode.AccessExclusiveLock)]
-    return Prediction((*found, *(lock(name, mode) for name, mode in touched.items())))
+    touching = (lock(name, mode) for name, mode in touched.items())
+    return Prediction((*found, *touching), refused=_rule_refused(change, at))
+
+
+def _rule_refused(change: CreateRule, at: Situation) -> str | None:
+    known = at.relation(change.relation)
+    if known is None:
+        return None
+    if known.kind is RelationKind.MATERIALIZED_VIEW:
+        return f"{known.name} is a materialized view, which has no rules"
+    view = known.kind is RelationKind.VIEW
+    if change.event == "select" and not view and at.version >= _NO_TABLE_TO_VIEW_SINCE:
+        return f"{known.name} is a {known.kind.value}, which has no rules ON SELECT"
+    if not at.node.get("replace") and any(rule.name == change.rule for rule in known.rules):
+        return f'rule "{change.rule}" for relation "{known.name}" already exists'
+    return None
 
 
 def _touch(action: Node, at: Situation, touched: dict[str, Mode]) -> None:

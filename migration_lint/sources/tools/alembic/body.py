@@ -15,6 +15,7 @@ from migration_lint.sources.derived import Derived
 from migration_lint.sources.python.syntax import Module
 from migration_lint.sources.python.values import (
     Call,
+    Combined,
     Function,
     NotLiteral,
     Opaque,
@@ -229,7 +230,7 @@ class _Follower:
         value = evaluate(node, self.scope)
         if isinstance(value, Call):
             self.call(value)
-        elif isinstance(value, (Opaque, Reference)):
+        elif isinstance(value, (Combined, Opaque, Reference)):
             raise NotLiteral(node, f"`{short(node)}`")
 
     def inline(self, node: ast.Call, function: ast.FunctionDef) -> None:
@@ -366,7 +367,7 @@ def _dialect_test(node: ast.expr, scope: dict[str, Value]) -> bool:
                 case ast.NotIn() if isinstance(right, (list, tuple)):
                     return left not in right
     value = evaluate(node, scope)
-    if isinstance(value, (Call, Opaque, Reference)):
+    if isinstance(value, (Call, Combined, Opaque, Reference)):
         raise NotLiteral(node, f"`{short(node)}`")
     return bool(value)
 

@@ -167,7 +167,7 @@ class _Builder:
         notes = [note for node in outer if node is not None for note in node.notes]
         for change in changes:
             notes += change.notes
-            rendered = self._rendered(change)
+            rendered = [text for text in self._rendered(change) if text.value.strip()]
             if rendered:
                 rendered[0] = joined([*_comments(notes), rendered[0]])
                 notes = []

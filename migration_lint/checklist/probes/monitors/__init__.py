@@ -1,0 +1,1 @@
+"""Who watches the database: one module for each kind of service."""

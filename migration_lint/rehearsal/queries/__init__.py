@@ -1,0 +1,1 @@
+"""The deployed code's queries: read from where teams keep them, and prepared before and after."""
