@@ -31,6 +31,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     tool: Annotated[
         str | None, Meta(description="The migration tool, where it is not to be detected: flyway, sql, …")
     ] = None
+    tools: Annotated[
+        dict[str, str], Meta(description="The tool of single folders, below them too: folder = tool.")
+    ] = {}
     engine: Annotated[str, Meta(description="The database server: postgres, mysql or mariadb.")] = "postgres"
     engine_version: Annotated[
         str | int | float | None, Meta(description="Its version; the newest one where it is not said.")
@@ -200,6 +203,7 @@ def _relative(config: Config, path: str) -> Config:
         config,
         targets=targets,
         paths=tuple(moved(name) or name for name in config.paths),
+        tools={moved(name) or name: tool for name, tool in config.tools.items()},
         schema=moved(config.schema),
         rules_dir=moved(config.rules_dir),
         baseline=moved(config.baseline),

@@ -375,6 +375,13 @@ class Step(Struct, frozen=True, dict=True):
             return False
         return made.origin.migration == unit(self.migration, self.direction)
 
+    def takes_back(self, relation: str, column: str | None = None) -> bool:
+        """Whether this is a down script, and what it touches is what its up script made."""
+        known = self.before.relation(relation)
+        made = known if column is None or known is None else known.column(column)
+        own = made is not None and made.origin is not None and made.origin.migration == self.migration
+        return self.direction is Direction.DOWN and own
+
     def text_of(self, effect: Effect) -> str:
         """The clause that causes the effect, as written; the statement, where it has no clause."""
         bounds = self._bounds(effect)

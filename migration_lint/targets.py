@@ -132,8 +132,27 @@ class WalGBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="
     command: Annotated[Words, Meta(description="How to run it: over ssh, with its settings.")] = ("wal-g",)
 
 
+class RdsBackup(_Backup, frozen=True, kw_only=True, tag_field="provider", tag="rds"):
+    """Amazon RDS or Aurora. Credentials are those that boto3 finds."""
+
+    instance: Annotated[str | None, Meta(description="The instance, by its identifier.")] = None
+    cluster: Annotated[str | None, Meta(description="The Aurora cluster, instead of an instance.")] = None
+    region: Annotated[str | None, Meta(description="The region; else that of the environment.")] = None
+
+    def __post_init__(self) -> None:
+        if (self.instance is None) == (self.cluster is None):
+            raise ValueError("expected either instance or cluster")
+
+
 Backup = (
-    FilesBackup | CommandBackup | HttpBackup | PgBackRestBackup | BarmanBackup | WalGBackup | AttestBackup
+    FilesBackup
+    | RdsBackup
+    | CommandBackup
+    | HttpBackup
+    | PgBackRestBackup
+    | BarmanBackup
+    | WalGBackup
+    | AttestBackup
 )
 
 
@@ -251,6 +270,9 @@ class Target(_Table, frozen=True, kw_only=True):
     waivers: Annotated[tuple[Waiver, ...], Meta(description="Failures that somebody answers for.")] = ()
     backup: Annotated[Backup | None, Meta(description="Who knows of backups.")] = None
     rollback: Rollback = Rollback()
+    queries: Annotated[
+        bool, Meta(description="A rehearsal must have tried the queries of the deployed code.")
+    ] = False
     staging: Staging | None = None
     monitoring: Annotated[Monitoring | None, Meta(description="Who watches it.")] = None
     limits: Limits = Limits()

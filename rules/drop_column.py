@@ -24,8 +24,8 @@ class DropColumnRule(Rule):
     as well, unique constraints, foreign keys, the primary key. Queries are slow, and duplicates come
     in, from then on. CASCADE takes foreign keys of other tables and views along.
 
-    A column that this migration added may go. A down script that drops what up added is told in a
-    note only.
+    A column that this migration added may go. A down script may take back what its up script
+    added; what was there before is told in a note.
 
     Given:
 
@@ -124,6 +124,8 @@ class DropColumnRule(Rule):
             for change in step.each(DropColumn)
             if change.clause is not None  # else drop-cascade tells it
             and not step.is_new_column(change.relation, change.column)
+            and not step.takes_back(change.relation)
+            and not step.takes_back(change.relation, change.column)
         ]
         if not found:
             return

@@ -27,8 +27,9 @@ class DropTableRule(Rule):
     DROP TABLE IF EXISTS before CREATE TABLE is the same: run on a database that has the table, it
     empties it.
 
-    A table that this migration made, and a temporary one, may go. A down script that drops what up
-    created is told in a note only. A partition that is dropped from its table is another matter.
+    A table that this migration made, and a temporary one, may go. A down script may take back what
+    its up script made; what was there before is told in a note. A partition that is dropped from its
+    table is another matter.
 
     Given:
 
@@ -64,6 +65,12 @@ class DropTableRule(Rule):
         set lock_timeout = '2s';
         -- migration-lint: ignore[drop-table] no code uses it since v42; a copy is kept
         drop table orders;
+
+    Good - the way back:
+
+        create table refunds (id bigint primary key);
+        -- down
+        drop table refunds;
 
     Good - it was made here:
 
@@ -115,7 +122,9 @@ class DropTableRule(Rule):
     def check(self, step: Step) -> Iterator[Finding]:
         dropped = {drop.relation: drop for drop in step.each(DropTable)}
         used = [
-            drop for name, drop in dropped.items() if not step.is_new(name) and not _partition(step, name)
+            drop
+            for name, drop in dropped.items()
+            if not step.is_new(name) and not step.takes_back(name) and not _partition(step, name)
         ]
         if not used:
             return

@@ -87,7 +87,7 @@ class DropViewRule(Rule):
             gone: list[str] = []
             missing: list[str] = []
             for drop in drops:
-                if step.is_new(drop.relation):
+                if step.is_new(drop.relation) or step.takes_back(drop.relation):
                     continue
                 after = _successor(drop.relation, step, steps[number + 1 :])
                 before = step.before.relation(drop.relation)

@@ -5,7 +5,7 @@ from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.fixing import preceded
 from migration_lint.linting.rule import Rule
 from migration_lint.linting.wording import abridged, several, victims
-from migration_lint.linting.work import whole
+from migration_lint.linting.work import part_of, whole
 from migration_lint.model import Step
 from migration_lint.names import sql_name
 
@@ -160,7 +160,8 @@ def _awaited(step: Step) -> list[Lock]:
     held = {lock.relation: lock.mode.rank for lock in step.held}
     found: dict[str, Lock] = {}
     for lock in sorted(step.each(Lock), key=lambda lock: -lock.mode.rank):
-        if step.holds_up(lock) and held.get(lock.relation, 0) < lock.mode.rank:
+        taken_back = step.takes_back(part_of(step, lock.relation) or lock.relation)
+        if step.holds_up(lock) and not taken_back and held.get(lock.relation, 0) < lock.mode.rank:
             found.setdefault(lock.relation, lock)
     return whole(step, found.values())
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from migration_lint.checklist.check import Answer, Check, failed, passed, unknown
 from migration_lint.checklist.irreversible import annotation
-from migration_lint.checklist.probes.backups import attest, barman, commands, files, https, pgbackrest, wal_g
+from migration_lint.checklist.probes.backups import (
+    attest,
+    barman,
+    commands,
+    files,
+    https,
+    pgbackrest,
+    rds,
+    wal_g,
+)
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.subject import Subject, limit
 from migration_lint.checklist.times import ago
@@ -20,6 +29,7 @@ from migration_lint.targets import (
     FilesBackup,
     HttpBackup,
     PgBackRestBackup,
+    RdsBackup,
     WalGBackup,
     seconds,
 )
@@ -52,6 +62,8 @@ def _asks(subject: Subject) -> str:
         return f"pgbackrest, of the stanza {settings.stanza}"
     if isinstance(settings, BarmanBackup):
         return f"barman, of the server {settings.server}"
+    if isinstance(settings, RdsBackup):
+        return f"AWS, of {settings.cluster or settings.instance}"
     return NONE if settings is None else "wal-g"
 
 
@@ -91,6 +103,8 @@ def _newest(subject: Subject) -> Backup:
         return pgbackrest.ask(settings)
     if isinstance(settings, BarmanBackup):
         return barman.ask(settings)
+    if isinstance(settings, RdsBackup):
+        return rds.ask(settings)
     if isinstance(settings, WalGBackup):
         return wal_g.ask(settings)
     raise Unanswered(NONE)

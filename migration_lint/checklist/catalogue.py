@@ -5,6 +5,7 @@ from __future__ import annotations
 from migration_lint.checklist import (
     backup,
     compatible,
+    compatible_queries,
     lint,
     monitoring,
     pending,
@@ -28,6 +29,7 @@ CHECKS = (
     copies.ARCHIVING,
     copies.RUNNING,
     compatible.CHECK,
+    compatible_queries.CHECK,
     *monitoring.CHECKS,
     server.PRIMARY,
     sessions.TRANSACTIONS,

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from migration_lint.checklist.subject import Subject
 from migration_lint.findings import Status
+from migration_lint.targets import Target
 
 
 class Answer(Struct, frozen=True):
@@ -31,6 +32,8 @@ class Check(Struct, frozen=True):
     asks: Callable[[Subject], str]
     answer: Callable[[Subject], Answer]
     patience: Callable[[Subject], float]
+    applies: Callable[[Target], bool] = lambda _: True
+    """Whether the target has anything to ask about; where not, it is off unless somebody says otherwise."""
 
 
 def passed(why: str, **evidence: object) -> Answer:

@@ -20,9 +20,10 @@ def policies(checks: Sequence[Check], target: Target) -> dict[str, Policy]:
     _known(target.checks, ids, "checks")
     _known((waiver.check for waiver in target.waivers), ids, "waivers")
     made: dict[str, Policy] = {}
-    for check in ids:
-        names = [name for name in target.checks if covers(name, check)]
-        made[check] = target.checks[max(names, key=len)] if names else "required"
+    for check in checks:
+        names = [name for name in target.checks if covers(name, check.id)]
+        usual: Policy = "required" if check.applies(target) else "off"
+        made[check.id] = target.checks[max(names, key=len)] if names else usual
     return made
 
 

@@ -11,8 +11,8 @@ from migration_lint.targets import Staging
 
 _VERSION = "select pg_catalog.current_setting('server_version_num')::int as number"
 _ROWS = """
-select n.nspname || '.' || c.relname as relation, sum(p.reltuples)::bigint as rows,
-       bool_or(p.reltuples < 0 or (p.reltuples = 0 and pg_catalog.pg_relation_size(p.oid) > 0)) as unknown
+select n.nspname || '.' || c.relname as relation, sum(greatest(p.reltuples, 0))::bigint as rows,
+       bool_or(p.reltuples <= 0 and pg_catalog.pg_relation_size(p.oid) > 0) as unknown
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 cross join lateral (
   with recursive part(oid) as (

@@ -55,7 +55,7 @@ def prepared(config: Config) -> Work:
 
     engine = engine_of(config)
     start, asides = _schema(config.schema, engine) if config.schema is not None else (None, ())
-    paths = list(config.paths) or _found_here(config.tool)
+    paths = list(config.paths) or _found_here(config.tool, config.tools)
     if not paths:
         nothing = Error(
             ".", 1, "no migrations found here: name the folder, or set paths in migration-lint.toml"
@@ -64,6 +64,7 @@ def prepared(config: Config) -> Work:
     histories = load(
         paths,
         tool=config.tool,
+        tools=config.tools,
         since=config.since,
         start_after=None if config.start_after is None else str(config.start_after),
         stdin=_stdin() if "-" in paths else None,
@@ -153,10 +154,11 @@ def _mysql(flavour: str, version: str | int | float | None) -> Engine:
     return MysqlEngine(server)
 
 
-def _found_here(tool: str | None) -> list[str]:
+def _found_here(tool: str | None, tools: Mapping[str, str]) -> list[str]:
     from migration_lint.sources import find
 
-    return [folder for folder, name in find(".") if tool is None or name == tool]
+    found = [folder for folder, name in find(".") if tool is None or name == tool]
+    return [*dict.fromkeys((*found, *tools))]
 
 
 def dump_of(config: Config, engine: Engine) -> Run | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migration_lint.errors import UsageError
 from migration_lint.model import Document, Error, History
 from migration_lint.sources.discovery import find
-from migration_lint.sources.folder import absolute, listed, outer
+from migration_lint.sources.folder import absolute, clean, listed, outer
 from migration_lint.sources.folder import base as last_part
 from migration_lint.sources.git import Base, Undetected, changed_since, merge_base
 from migration_lint.sources.places import Place, places_of
@@ -26,6 +26,7 @@ def load(
     paths: Sequence[str],
     *,
     tool: str | None = None,
+    tools: Mapping[str, str] = {},
     since: str | None = None,
     start_after: str | None = None,
     stdin: BinaryIO | None = None,
@@ -38,8 +39,8 @@ def load(
     A folder is a history, all of it targets. A file is a target, the rest of its folder is
     context; files of one folder share a history. ``-`` reads `stdin` as one migration. `since`
     keeps as targets what is new since the merge base with that git ref, `start_after` what comes
-    after that migration. `settings` are tables of settings by tool name, `engine` is the
-    name of the engine that checks.
+    after that migration. `tools` are the tools of single folders. `settings` are tables of settings by
+    tool name, `engine` is the name of the engine that checks.
 
     Raises UsageError for what the user can put right: a path that is not there, an unknown tool,
     encoding or migration. What concerns one file is in `History.errors`, and so is that git does not
@@ -51,7 +52,8 @@ def load(
         check_encoding(encoding)
     request = Request(encoding, settings, engine=engine)
     found: list[Loaded] = []
-    places = places_of(paths, known, chosen)
+    assigned = {absolute(folder): (clean(folder), by_name(name, known)) for folder, name in tools.items()}
+    places = places_of(paths, known, chosen, assigned)
     others = frozenset(absolute(place.folder) for place in places if isinstance(place, Place))
     told: set[str] = set()
     for place in places:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -17,6 +17,7 @@ from migration_lint.sources.folder import (
     is_link,
     join,
     listed,
+    outer,
     parent,
     real,
 )
@@ -36,10 +37,17 @@ class Place(Struct):
     """Files, or folders below it, that were asked for: the absolute path, and the path as given."""
 
 
-def places_of(paths: Sequence[str], known: Sequence[Source], chosen: Source | None) -> list[Place | str]:
+Assigned = Mapping[str, tuple[str, Source]]
+"""Folders whose tool the user says, by their absolute paths: the path as it was given, and the source."""
+
+
+def places_of(
+    paths: Sequence[str], known: Sequence[Source], chosen: Source | None, assigned: Assigned
+) -> list[Place | str]:
     """The places in the order in which they are first named; ``-`` and what is no regular file as it is.
 
-    `chosen` is the tool that the user asked for. Raises UsageError for a path that is not there.
+    `chosen` is the tool that the user asked for, `assigned` are those of single folders. Raises UsageError
+    for a path that is not there.
     """
     places: list[Place | str] = []
     by_key: dict[tuple[str, str], Place] = {}
@@ -64,18 +72,42 @@ def places_of(paths: Sequence[str], known: Sequence[Source], chosen: Source | No
             continue
         path = clean(given)
         if is_folder(path):
-            for folder, source, whole in _of_folder(path, candidates):
+            for folder, source, whole in _with_assigned(path, candidates, assigned):
                 add(folder, source, None if whole else path, found=folder != path)
         elif is_file(path):
             held = parent(path) or "."
             if held not in homes:
-                homes[held] = _of_file(held, candidates)
+                homes[held] = _holder(held, assigned) or _of_file(held, candidates)
             add(*homes[held], path)
         elif exists(path) and not is_link(path):
             places.append(path)
         else:
             raise UsageError(f"{given}: {'a link to nothing' if exists(path) else 'no such file or folder'}")
     return places
+
+
+def _holder(path: str, assigned: Assigned) -> tuple[str, Source] | None:
+    """The assigned folder that a path is, or lies in."""
+    at = absolute(path) if assigned else ""
+    while at:
+        if at in assigned:
+            return assigned[at]
+        at = outer(at)
+    return None
+
+
+def _with_assigned(
+    path: str, candidates: Sequence[Source], assigned: Assigned
+) -> list[tuple[str, Source | None, bool]]:
+    """The same as `_of_folder`, where the user says of some folders what they hold."""
+    if (held := _holder(path, assigned)) is not None:
+        return [(*held, absolute(held[0]) == absolute(path))]
+    below = {at: each for at, each in assigned.items() if at.startswith(join(absolute(path), ""))}
+    found = _of_folder(path, candidates)
+    if not below:
+        return found
+    kept = [each for each in found if each[1] is not None and _holder(each[0], below) is None]
+    return [*kept, *((folder, source, True) for folder, source in below.values())]
 
 
 def _of_folder(path: str, candidates: Sequence[Source]) -> list[tuple[str, Source | None, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
@@ -18,6 +19,8 @@ from migration_lint.sources.folder import (
     real,
 )
 from migration_lint.sources.source import Reading, Request, admitted
+
+_NAMED_LIKE_A_FILE = re.compile(r"\.(?:sql|rb|exs|[cm]?[jt]s|py|xml|ya?ml|json)\Z", re.IGNORECASE)
 
 
 def passed_over(
@@ -39,6 +42,9 @@ def passed_over(
         for name in folder.sql:
             if absolute(folder.join(name)) not in told:
                 yield Error(folder.join(name), 1, f"{tool} does not run it from here, so it was not read")
+        for name in folder.folders:
+            if _NAMED_LIKE_A_FILE.search(name) and absolute(folder.join(name)) not in told:
+                yield Error(folder.join(name), 1, "a folder with the name of a file: it is not run")
         inner = [folder.join(name) for name in folder.folders if not skipped(folder, name)]
         waiting += [path for path in inner if absolute(path) not in others]
 

@@ -69,6 +69,16 @@ def read_bytes(path: str) -> bytes:
         os.close(number)
 
 
+def file_bytes(path: str) -> bytes:
+    """The content of a regular file of bearable size: a pipe would be waited for. Raises OSError."""
+    status = os.stat(path)  # noqa: PTH116 - see `folder`
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    if status.st_size > _LARGEST:
+        raise OSError(f"larger than {_LARGEST >> 20} MB")
+    return read_bytes(path)
+
+
 def read(path: str, encoding: str | None = None) -> Document | Error:
     """The file as a document, or why it cannot be one."""
     try:

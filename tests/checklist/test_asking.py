@@ -130,7 +130,9 @@ def test_a_waiver_of_another_check_or_of_what_passes_does_nothing() -> None:
 
 
 def test_every_check_is_required_unless_somebody_says_otherwise() -> None:
-    assert set(policies(CHECKS, target()).values()) == {"required"}
+    usual = policies(CHECKS, target(queries=True))
+    assert set(usual.values()) == {"required"}
+    assert policies(CHECKS, target()) == usual | {"compatible-queries": "off"}
     said = policies(CHECKS, target(checks={"rollback": "advisory", "rollback-tested": "off"}))
     assert said["rollback-present"] == "advisory"
     assert said["rollback-tested"] == "off"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migration_lint.checklist import rollback_inverse, rollback_present, rollback_tested
+from migration_lint.checklist import compatible_queries, rollback_inverse, rollback_present, rollback_tested
 from migration_lint.checklist.subject import Subject
 from migration_lint.evidence import SCHEMA, Evidence, Result, Results, digest, write_evidence
 from migration_lint.findings import Status
@@ -151,14 +151,14 @@ def rehearse(about: Subject, folder: Path, **changes: Any) -> None:
             "server_version": "18.6",
             "results": Results(
                 **{name: Result(status, "it did") for name, status in said.items()},
-                queries_ok=Result("unknown"),
+                queries_ok=Result(changes.get("queries_ok", "unknown"), changes.get("said", "")),
             ),
             "seconds": 1.0,
             "at": NOW - timedelta(hours=1),
         }
-        write_evidence(
-            Evidence(**known | {k: v for k, v in changes.items() if k not in results}), str(folder)
-        )
+        own = (*results, "queries_ok", "said")
+        known |= {name: value for name, value in changes.items() if name not in own}
+        write_evidence(Evidence(**known), str(folder))
 
 
 @pytest.mark.parametrize(
@@ -210,3 +210,21 @@ def test_a_rehearsal_tells_what_the_catalog_cannot(tmp_path: Path) -> None:
     assert asked(rollback_inverse.CHECK, about).status is Status.UNKNOWN
     rehearse(about, tmp_path / "evidence")
     assert asked(rollback_inverse.CHECK, about).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "why"),
+    [
+        ({"queries_ok": "passed"}, Status.PASSED, "they work after 2 migrations"),
+        ({"queries_ok": "failed", "said": "orders.sql: no column"}, Status.FAILED, "orders.sql: no column"),
+        ({}, Status.UNKNOWN, "nobody tried them: migration-lint rehearse --queries"),
+        ({"queries_ok": "passed", "up_sha256": "0" * 64}, Status.UNKNOWN, "the up script has changed"),
+    ],
+)
+def test_the_deployed_queries(tmp_path: Path, changes: dict[str, Any], status: Status, why: str) -> None:
+    evidence = tmp_path / "evidence"
+    about = subject(tmp_path / "db", pair(ADD, DROP), queries=True, rollback={"evidence": str(evidence)})
+    rehearse(about, evidence, **changes)
+    verdict = asked(compatible_queries.CHECK, about)
+    assert verdict.status is status, verdict.why
+    assert why in verdict.why

@@ -25,6 +25,9 @@ rules_dir = "lint/rules"
 baseline = "baseline.json"
 encoding = "latin-1"
 
+[tools]
+"db/other" = "goose"
+
 [per_path_ignores]
 "legacy/*" = ["drop-column"]
 
@@ -68,6 +71,7 @@ def test_every_setting_is_read() -> None:
     )
     assert (config.select, config.ignore) == (("default", "long-name"), ("drop-column",))
     assert (config.rules_dir, config.baseline, config.encoding) == ("lint/rules", "baseline.json", "latin-1")
+    assert config.tools == {"db/other": "goose"}
     assert config.per_path_ignores == {"legacy/*": ("drop-column",)}
     assert config.severity == {"drop-column": "note"}
     assert config.sources == {"flyway": {"placeholders": {"schema": "app"}}}
@@ -138,6 +142,7 @@ def test_paths_are_relative_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None
     path = written(EVERYTHING, "conf/migration-lint.toml")
     config = load_config(path)
     assert config.paths == ("conf/db/migrations", "conf/more.sql")
+    assert config.tools == {"conf/db/other": "goose"}
     assert (config.schema, config.rules_dir, config.baseline) == (
         "conf/db/structure.sql",
         "conf/lint/rules",

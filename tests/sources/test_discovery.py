@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from migration_lint.sources import detect, find
+from migration_lint.errors import UsageError
+from migration_lint.sources import detect, find, load
 from migration_lint.sources.source import by_name, names, sources
-from tests.sources.folders import empty, write
+from tests.sources.folders import empty, targets, write
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,30 @@ def test_every_tool_has_a_source_of_its_own_name() -> None:
     assert len({source.name for source in known}) == len(known) == len(names())
     assert [by_name(source.name, known) for source in known] == known
     assert known[-1].name == "sql", "what takes any SQL is asked last"
+
+
+def test_folders_whose_tool_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "a/migrations/1_a.sql": "SELECT 1;\n",
+        "b/sql/V1__a.sql": "SELECT 1;\n",
+        "b/sql/inner/V2__b.sql": "SELECT 1;\n",
+        "c/1_a.up.sql": "SELECT 1;\n",
+    }
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    tools = {"a/migrations": "supabase", "b/sql": "flyway", "./c/": "sqlx"}
+
+    def found(*paths: str) -> list[tuple[str, str, list[str]]]:
+        return [(each.root, each.tool, targets(each)) for each in load(paths, tools=tools)]
+
+    everything = [
+        ("a/migrations", "supabase", ["1_a"]),
+        ("b/sql", "flyway", ["V1", "V2"]),
+        ("c", "sqlx", ["1_a"]),
+    ]
+    assert found(".") == everything
+    assert found("a", "b", "c") == everything
+    assert found("b/sql/inner") == [("b/sql", "flyway", ["V2"])]
+    assert found("b/sql/V1__a.sql") == [("b/sql", "flyway", ["V1"])]
+    with pytest.raises(UsageError, match="unknown tool"):
+        load(["."], tools={"a": "flywey"})

@@ -94,3 +94,26 @@ def test_the_order_is_total(names: list[str]) -> None:
 
 def test_nothing_begins_without_a_number() -> None:
     assert not begins(None)
+
+
+def test_up_and_down_in_folders_of_their_own(tmp_path: Path) -> None:
+    files = {f"m/{way}/{n}_a.sql": f"SELECT {n};\n" for way in ("up", "down") for n in (1, 2, 10)}
+    write(tmp_path, {**files, "m/up/11_b.sql": "SELECT 11;\n"})
+    for place in ("", "m"):
+        [history] = load([f"{tmp_path}/{place}".rstrip("/")])
+        assert (history.root, ids(history)) == (f"{tmp_path}/m", ["1_a", "2_a", "10_a", "11_b"])
+        ways = [each.down.document.path[len(history.root) :] for each in history.migrations if each.down]
+        assert ways == ["/down/1_a.sql", "/down/2_a.sql", "/down/10_a.sql"]
+        assert problems(history) == []
+    [history] = load([f"{tmp_path}/m/up/2_a.sql"])
+    assert (targets(history), len(history.migrations)) == (["2_a"], 4)
+
+
+def test_folders_of_years_are_one_history(tmp_path: Path) -> None:
+    write(tmp_path, {f"db/{name}.sql": "SELECT 1;\n" for name in ("2024/02_c", "2023/01_a", "2024/01_b")})
+    for place in ("", "db"):
+        [history] = load([f"{tmp_path}/{place}".rstrip("/")])
+        assert ids(history) == ["2023/01_a", "2024/01_b", "2024/02_c"]
+        assert (problems(history), history.complete) == ([], True)
+    [history] = load([f"{tmp_path}/db/2024/02_c.sql"])
+    assert (targets(history), len(history.migrations)) == (["2024/02_c"], 3)

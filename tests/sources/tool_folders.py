@@ -212,6 +212,16 @@ FOLDERS: dict[str, tuple[str, dict[str, str], list[str], list[TransactionMode], 
         [ONE],
         [True],
     ),
+    "pgroll": (
+        "migrations",
+        {
+            "migrations/01_a.yaml": f"operations:\n  - sql:\n      up: |\n        {UP}      down: {DOWN}",
+            "migrations/02_b.json": '{"operations": [{"sql": {"up": "CREATE TABLE t (id int);"}}]}\n',
+        },
+        ["01_a", "02_b"],
+        [EACH, EACH],
+        [True, False],
+    ),
     "rails": (
         "db/migrate",
         {

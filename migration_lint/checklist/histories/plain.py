@@ -147,6 +147,15 @@ def alembic(table: Table, migration: Migration, every: Sequence[Migration]) -> E
     return Entry(State.APPLIED) if migration.id in ran else MISSING
 
 
+def django(table: Table, migration: Migration, _: Sequence[Migration]) -> Entry:
+    """A row is known by the app and the name."""
+    app, _dot, name = migration.id.partition(".")
+    for row in reversed(table.rows):
+        if (row.get("app"), row.get("name")) == (app, name):
+            return Entry(State.APPLIED, table.age(row.get("applied")))
+    return MISSING
+
+
 _GOOD = frozenset(
     "applied success succeeded successful done ok complete completed executed 1 true t yes".split()
 )

@@ -13,6 +13,7 @@ from migration_lint.checklist.histories.plain import (
     alembic,
     atlas,
     by_row,
+    django,
     drizzle,
     generic,
     goose,
@@ -79,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     "typeorm": Kind("migrations", by_row("timestamp", lambda one: digits(file_name(one)))),
     "db-migrate": Kind("migrations", by_row("name", lambda one: f"/{_stem(one)}", "run_on")),
     "mikro-orm": Kind("mikro_orm_migrations", by_row("name", _stem, "executed_at")),
+    "django": Kind("django_migrations", django),
     "mybatis": Kind("changelog", by_row("id", lambda one: digits(one.id))),
     "sql": Kind("migration_history", generic),
 }
@@ -94,7 +96,13 @@ def read_history(database: Postgres, history: History, named: str | None) -> dic
     if kind is None:
         raise Unanswered(f"how {history.tool} keeps its history is not known here: use --since")
     table = _read(database, named or kind.table)
-    return {one.id: kind.read(table, one, history.migrations) for one in history.migrations}
+    read = generic if named and _is_generic(table) else kind.read
+    return {one.id: read(table, one, history.migrations) for one in history.migrations}
+
+
+def _is_generic(table: Table) -> bool:
+    """Whether it is a team's own table, by its columns."""
+    return bool(table.rows) and {"version", "status"} <= table.rows[0].keys()
 
 
 def applied(entries: Mapping[str, Entry]) -> set[str]:

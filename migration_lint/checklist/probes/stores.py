@@ -70,6 +70,42 @@ class Folder:
         return path
 
 
+class Stores:
+    """This machine's folders, and object stores for paths that are URLs."""
+
+    def find(self, pattern: str) -> list[str]:
+        """By the store that the pattern names."""
+        return _of(pattern).find(pattern)
+
+    def names(self, path: str) -> list[str] | None:
+        """By its store."""
+        return _of(path).names(path)
+
+    def modified(self, path: str) -> datetime:
+        """By its store."""
+        return _of(path).modified(path)
+
+    def size(self, path: str) -> int:
+        """By its store."""
+        return _of(path).size(path)
+
+    def open(self, path: str) -> BinaryIO:
+        """By its store."""
+        return _of(path).open(path)
+
+    def local(self, path: str) -> str | None:
+        """By its store."""
+        return _of(path).local(path)
+
+
+def _of(path: str) -> Store:
+    if "://" not in path:
+        return Folder()
+    from migration_lint.checklist.probes.objects import Objects
+
+    return Objects()
+
+
 def unfinished(path: str) -> bool:
     """Whether the name says that it is still being written."""
     name = PurePosixPath(path.replace("\\", "/")).name

@@ -21,10 +21,11 @@ from migration_lint.cli.output import say, write
 from migration_lint.cli.setup import Work, all_rules, configuration, prepared, selected_rules
 from migration_lint.cli.targets import target_of
 from migration_lint.config import Config
-from migration_lint.findings import Report, Severity, Status, Summary, Verdict
+from migration_lint.findings import Report, Severity, Status, Verdict
 from migration_lint.linting.decide import EXIT_CODES, decide, exit_code
 from migration_lint.linting.loader import RuleClasses
 from migration_lint.linting.runner import lint
+from migration_lint.linting.tally import tally
 from migration_lint.linting.walk import walk
 from migration_lint.report.asked import render_asked
 from migration_lint.report.view import View
@@ -88,12 +89,12 @@ def command(
         engine_version=work.engine.version,
         verdicts=verdicts,
         errors=linted.errors,
-        summary=Summary(migrations=linted.migrations, statements=linted.statements),
+        summary=tally(linted.findings, linted.migrations, linted.statements),
         decision=decide((), verdicts, linted.errors, None),
         documents=linted.documents,
     )
     emit(report, there, View(fail_on=subject.fail_on, quiet=quiet, rules=classes), color)
-    left_out = [check.id for check in CHECKS if asked[check.id] == "off"]
+    left_out = [check.id for check in CHECKS if asked[check.id] == "off" and check.applies(target)]
     if left_out and not quiet:
         say(f"note: not asked, as the configuration says: {', '.join(left_out)}")
     return exit_code(report.decision, report.errors, report.verdicts)

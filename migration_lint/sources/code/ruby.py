@@ -157,7 +157,7 @@ class _Reader:
         method = _field(tree, node, "method") or tree.text(node)
         receiver = _field(tree, node, "receiver")
         block = _block(node)
-        if method in _SQL and _ON.fullmatch(receiver):
+        if (method in _SQL and _ON.fullmatch(receiver)) or (receiver == "DB" and method == "exec"):
             given = _arguments(node)
             text = self._literal(given[0]) if given else None
             if text is None:

@@ -18,7 +18,7 @@ from migration_lint.sources.marks import lines
 from migration_lint.sources.scripts import section
 from migration_lint.sources.source import Reading, Request, source_of
 from migration_lint.sources.sql_files import Built, Named, SqlFiles
-from migration_lint.sources.text import read, read_bytes
+from migration_lint.sources.text import file_bytes, read
 
 _SUM = "atlas.sum"
 _DIRECTIVE = re.compile(r"--[ -~]*?atlas:(\w+)(?:[ ]+(.+))?")
@@ -169,7 +169,7 @@ def _checked(folder: Folder) -> list[Irregularity]:
     for name in (name for name in folder.files if name.endswith(".sql")):
         running.update(name.encode(errors="surrogateescape"))
         try:
-            data = read_bytes(folder.join(name))
+            data = file_bytes(folder.join(name))
         except OSError:
             return found  # the reading has the error
         if re.search(rb"\A(?:--[^\n]*\n)*-- atlas:sum ignore", data):

@@ -16,7 +16,7 @@ from migration_lint.model import Document, Error, Script, TransactionMode
 from migration_lint.sources.folder import Folder, above, exists, is_file, join, listed
 from migration_lint.sources.scripts import entry
 from migration_lint.sources.source import Entry, Gap, Reading, Request, Source
-from migration_lint.sources.text import read, read_bytes
+from migration_lint.sources.text import file_bytes, read
 
 _JOURNAL, _UP, _SNAPSHOT = "meta/_journal.json", "migration.sql", "snapshot.json"
 
@@ -69,7 +69,7 @@ class Drizzle(Source):
 def _by_journal(folder: Folder, request: Request) -> Reading:
     path = folder.join(_JOURNAL)
     try:
-        journal = msgspec.json.decode(read_bytes(path), type=_Journal)
+        journal = msgspec.json.decode(file_bytes(path), type=_Journal)
     except (msgspec.MsgspecError, UnicodeError) as problem:
         unread = [
             Gap(Error(folder.join(name), 1, "not read, as the journal cannot be"), 0) for name in folder.sql

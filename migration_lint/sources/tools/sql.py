@@ -2,7 +2,8 @@
 
 ``2_x.sql`` comes before ``10_x.sql``. A file is the down script of another one where their names
 say so: ``x.sql`` and ``x.down.sql``, ``x.up.sql`` and ``x.down.sql``, ``x_up.sql`` and
-``x_down.sql``, ``x.sql`` and ``x.rollback.sql``.
+``x_down.sql``, ``x.sql`` and ``x.rollback.sql``, ``up/x.sql`` and ``down/x.sql``. Folders of years
+are one history.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import re
 from collections.abc import Sequence
 
 from migration_lint.model import Document, DownOrigin, Error, Migration, Script, TransactionMode
-from migration_lint.sources.folder import Folder
+from migration_lint.sources.folder import Folder, above, absolute, base, listed
 from migration_lint.sources.natural import begins, leading_number, natural_key
 from migration_lint.sources.source import Entry, Reading, Request, Source
 from migration_lint.sources.text import read
 
+_YEAR = re.compile("(?:19|20)[0-9]{2}(?![0-9])")
+_PART = re.compile("up|down|(?:19|20)[0-9]{2}")
 _DOWN = re.compile(r"(.+)([._])(?:down|rollback)\.sql\Z", re.IGNORECASE)
 
 
@@ -27,19 +30,37 @@ class PlainSql(Source):
     generic = True
 
     def recognises(self, folder: Folder) -> str | None:
-        """Any SQL file of its own will do."""
-        return "SQL files, and no mark of another tool" if folder.sql else None
+        """Any SQL file will do, of its own or in folders that belong together."""
+        if folder.sql:
+            return "SQL files, and no mark of another tool"
+        inner = _inner(folder)
+        return f"SQL files in {' and '.join(inner[:2])}, and no mark of another tool" if inner else None
 
     def home(self, folder: Folder) -> str | None:
-        """The folder itself: a file that the user names need not be called ``.sql``."""
+        """The folder itself, or the one of which it is a part.
+
+        A file that the user names need not be called ``.sql``.
+        """
+        outside = above(folder.path) if _PART.fullmatch(base(absolute(folder.path))) else None
+        try:
+            if outside is not None and base(absolute(folder.path)) in _inner(listed(outside)):
+                return outside
+        except OSError:
+            return folder.path
         return folder.path
 
     def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
         """Every file of the folder whose name ends in ``.sql``, and those that the user named."""
         names = [name for name in folder.files if _is_sql(name) or name in request.named]
+        errors: list[Error] = []
+        for inner in _inner(folder):
+            try:
+                names += [f"{inner}/{name}" for name in listed(folder.join(inner)).sql]
+            except OSError as problem:
+                path = folder.join(inner)
+                errors.append(Error(path, 1, f"cannot be read: {problem.strerror or problem}"))
         ups, downs = _paired(names)
         entries: list[Entry] = []
-        errors: list[Error] = []
         ids: set[str] = set()
         for name in sorted(ups, key=_order):
             up = read(folder.join(name), request.encoding)
@@ -53,10 +74,11 @@ class PlainSql(Source):
                     errors.append(script)
                 else:
                     down = script
-            stem = _stem(name)
+            stem = _stem(name.removeprefix("up/"))
             ids.add(id := name if stem in ids else stem)
             entries.append(_entry(up, down, id))
-        numbered = begins(leading_number(min(ups, key=_order, default="")))
+        first = min(ups, key=_order, default="").removeprefix("up/")
+        numbered = begins(leading_number(first)) or _YEAR.match(first) is not None
         return (Reading(tuple(entries), tuple(errors), complete=numbered and not errors),)
 
     def single(self, document: Document, request: Request) -> Reading:
@@ -66,6 +88,22 @@ class PlainSql(Source):
 
 def _is_sql(name: str) -> bool:
     return name[-4:].lower() == ".sql" and name[0] != "."
+
+
+def _inner(folder: Folder) -> list[str]:
+    """The folders in it that make one history with it: ``up`` with ``down``, or years."""
+    if "up" in folder.folders and "down" in folder.folders:
+        return ["up", "down"] if _has_sql(folder.join("up")) else []
+    years = [name for name in folder.folders if _YEAR.fullmatch(name)]
+    return years if any(_has_sql(folder.join(name)) for name in years) else []
+
+
+def _has_sql(path: str) -> bool:
+    """Whether SQL files lie directly in a folder."""
+    try:
+        return bool(listed(path).sql)
+    except OSError:
+        return False
 
 
 def _stem(name: str) -> str:
@@ -82,6 +120,9 @@ def _paired(names: list[str]) -> tuple[list[str], dict[str, str]]:
     ups: list[str] = []
     downs: dict[str, str] = {}
     for name in names:
+        if name.startswith("down/") and f"up/{name[5:]}" in names:
+            downs[f"up/{name[5:]}"] = name
+            continue
         match = _DOWN.match(name)
         if match:
             stem, mark = match.groups()
@@ -94,7 +135,7 @@ def _paired(names: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _entry(up: Document, down: Document | None, id: str) -> Entry:
-    number = re.match("[0-9]+", id)
+    number = re.match("[0-9]+", base(id))
     migration = Migration(
         id=id,
         tool=PlainSql.name,

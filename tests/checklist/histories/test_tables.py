@@ -97,6 +97,16 @@ def test_alembic(database: Database) -> None:
     assert GONE in found.values()
 
 
+def test_django(database: Database) -> None:
+    database.run(
+        "CREATE TABLE django_migrations (id bigint PRIMARY KEY, app varchar(255), name varchar(255), applied timestamptz)",
+        "INSERT INTO django_migrations VALUES (1, 'customers', '0001_initial', now()), (2, 'orders', '0002_x', now())",
+    )
+    found = state(database, "django-shop")
+    assert found["customers.0001_initial"] == APPLIED
+    assert found["customers.0002_customer_full_name"] == found["orders.0001_initial"] == GONE
+
+
 def test_golang_migrate(database: Database) -> None:
     database.run(
         "CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)"

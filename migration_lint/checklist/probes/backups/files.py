@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from migration_lint.checklist.probes.backups.backup import Backup
 from migration_lint.checklist.probes.dumps.dump import Dump
 from migration_lint.checklist.probes.dumps.reading import read_dump
-from migration_lint.checklist.probes.stores import Folder, Store, unfinished
+from migration_lint.checklist.probes.stores import Store, Stores, unfinished
 from migration_lint.checklist.unanswered import Unanswered
 from migration_lint.targets import FilesBackup, seconds
 
@@ -24,7 +24,7 @@ _ZONES = timedelta(hours=14)
 
 def ask(settings: FilesBackup, now: datetime) -> Backup:
     """The newest of the files, as far as it can be read."""
-    store: Store = Folder()
+    store: Store = Stores()
     found = sorted({path for pattern in settings.paths for path in store.find(pattern)})
     whole = [path for path in found if not unfinished(path)]
     if not whole:

@@ -1,4 +1,4 @@
-"""Backups that are folders: of pg_dump's directory format and of pg_basebackup."""
+"""Backups that are folders: of pg_dump's directory format, pg_basebackup, mariadb-backup and mydumper."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from migration_lint.checklist.probes.dumps.archive import archive, checked
 from migration_lint.checklist.probes.dumps.dump import Dump
 from migration_lint.checklist.probes.stores import Store
 
+_INFOS = ("xtrabackup_info", "mariadb_backup_info")
+_CHECKPOINTS = ("xtrabackup_checkpoints", "mariadb_backup_checkpoints")
+_STARTED = re.compile(rb"^(?:# )?Started dump at: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
+_FINISHED = re.compile(rb"^(?:# )?Finished dump at: \d{4}", re.MULTILINE)
 _START = re.compile(rb"^START TIME: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 
 
@@ -64,6 +68,48 @@ def _base_backup(store: Store, path: str, names: Sequence[str], level: int, seco
     return replace(found, read="complete")
 
 
+def _xtrabackup(store: Store, path: str, names: Sequence[str], level: int, seconds: float) -> Dump:
+    """mariadb-backup and xtrabackup write these two files last. What they restore is of the end."""
+    found = Dump("folder of mariadb-backup or xtrabackup", read="complete")
+    info = next((name for name in _INFOS if name in names), None)
+    checkpoints = next((name for name in _CHECKPOINTS if name in names), None)
+    if info is None or checkpoints is None:
+        return replace(found, problem=f"{_INFOS[0]} or {_CHECKPOINTS[0]} is missing: it is not finished")
+    told = _pairs(_content(store, f"{path}/{info}")) | _pairs(_content(store, f"{path}/{checkpoints}"))
+    found = replace(found, made=_local(told.get("end_time")))
+    if told.get("partial") == "Y":
+        return replace(found, problem="it is partial: some tables are not in it")
+    if not told.get("backup_type", "").startswith("full"):
+        return replace(found, doubt=f"it is {told.get('backup_type') or 'of no known type'}: it needs others")
+    return found
+
+
+def _mydumper(store: Store, path: str, names: Sequence[str], level: int, seconds: float) -> Dump:
+    """``metadata`` has another name until the dump is finished; what it restores is of the beginning."""
+    found = Dump("folder of mydumper", read="complete")
+    if "metadata" not in names:
+        return replace(found, problem="it is still being written, or it never ended")
+    text = _content(store, f"{path}/metadata")
+    begun, ended = _STARTED.search(text), _FINISHED.search(text)
+    if begun is None or ended is None:
+        return replace(found, problem="its metadata does not say that it was finished")
+    return replace(found, made=_local(begun[1].decode()))
+
+
+def _pairs(text: bytes) -> dict[str, str]:
+    """``key = value`` lines."""
+    lines = (line.partition(" = ") for line in text.decode(errors="replace").splitlines())
+    return {key.strip(): value.strip() for key, mark, value in lines if mark}
+
+
+def _local(text: str | None) -> datetime | None:
+    """A time without a zone, as these tools write it."""
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
+
+
 def _content(store: Store, path: str, most: int | None = 64 * 1024) -> bytes:
     with store.open(path) as file:
         return file.read(-1 if most is None else most)
@@ -75,4 +121,6 @@ _KINDS: tuple[tuple[str, _Reader], ...] = (
     ("toc.dat", _directory),
     ("backup_manifest", _base_backup),
     ("backup_label", _base_backup),
+    *((name, _xtrabackup) for name in (*_INFOS, *_CHECKPOINTS)),
+    *((name, _mydumper) for name in ("metadata", "metadata.partial", "metadata.header")),
 )
