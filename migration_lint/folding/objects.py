@@ -14,8 +14,8 @@ from migration_lint.schema import Constraint, Origin, Type, UserType
 
 @folds(e.RunCode)
 def _run_code(catalog: Catalog, change: e.RunCode, origin: Origin | None) -> Catalog:
-    """What it alters nobody saw: from here on, what is not in the catalog may yet be there."""
-    return replace(catalog, complete=False) if change.alters or change.dynamic else catalog
+    """What it alters nobody saw."""
+    return replace(catalog, altered_unseen=True) if change.alters or change.dynamic else catalog
 
 
 @folds(e.CreateView)

@@ -60,7 +60,7 @@ def of_statement(commands: Iterable[Node]) -> str | None:
 def refusal(clause: Clause) -> str | None:
     """The first reason for which the server certainly refuses the clause."""
     known = clause.relation
-    if known is None or not known.complete or not clause.at.catalog.complete:
+    if known is None or not known.complete or not clause.at.catalog.certain:
         return None
     reason = wrong_kind(clause)
     reasons = _REASONS.get(clause.command["subtype"])

@@ -37,7 +37,7 @@ _BROUGHT_BY = {"gin": "btree_gin", "gist": "btree_gist"}
 
 def new_index(node: Node, table: Relation, at: Situation) -> str | None:
     """Why the server refuses an IndexStmt's fields, where that is certain."""
-    if not table.complete or not table.columns or not at.catalog.complete:
+    if not table.complete or not table.columns or not at.catalog.certain:
         return None
     return next(_reasons(node, table, at), None)
 
@@ -94,7 +94,7 @@ def attached_index(parent: str, child: str, at: Situation) -> str | None:
     """Why ALTER INDEX … ATTACH PARTITION is refused, where that is certain."""
     above, own = at.index(parent), at.index(child)
     table = at.relation(above.relation) if above is not None else None
-    if above is None or table is None or not at.catalog.complete:
+    if above is None or table is None or not at.catalog.certain:
         return None
     if table.partition_key is None:
         return f'index "{bare(parent)}" is not partitioned'

@@ -51,7 +51,7 @@ def attach_partition(clause: Clause) -> Iterator[str]:
 
 def new_partition(parent: Relation, name: str, bound: PartitionBound, at: Situation) -> str | None:
     """Why CREATE TABLE … PARTITION OF is refused, where that is certain."""
-    if not parent.complete or not at.catalog.complete:
+    if not parent.complete or not at.catalog.certain:
         return None
     if parent.kind is not RelationKind.PARTITIONED_TABLE:
         return f'"{bare(parent.name)}" is not partitioned'

@@ -382,7 +382,7 @@ def _referenced(named: list[str], at: Situation) -> str | None:
         above: str | None = name
         while above is not None:
             for other, key in at.catalog.foreign_keys_to(above):
-                if other.name not in named and at.catalog.complete:
+                if other.name not in named and at.catalog.certain:
                     return f'the foreign key "{key.name}" of {other.name} refers to {name}'
             known = at.relation(above)
             above = known.partition_of if known is not None else None
