@@ -40,6 +40,8 @@ class Catalog(Struct, frozen=True):
     """
 
     complete: bool = False
+    altered_unseen: bool = False
+    """Whether code that only the server sees altered something: the catalog may be behind."""
     schemas: frozenset[str] = frozenset({"public"})
     extensions: frozenset[str] = frozenset()
     relations: HashTrieMap[str, Relation] = _empty()
@@ -55,6 +57,11 @@ class Catalog(Struct, frozen=True):
     readers: HashTrieMap[str, _Names] = _empty()
     owned: HashTrieMap[str, _Names] = _empty()
     mentions: HashTrieMap[str, HashTrieSet[str]] = _empty()
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is enough to say that the server refuses something."""
+        return self.complete and not self.altered_unseen
 
     def relation(self, name: str) -> Relation | None:
         """The table, view, sequence or composite type of that qualified name."""

@@ -83,6 +83,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         str | None,
         Meta(description="The encoding of the files, where it is not to be guessed."),
     ] = None
+    render: Annotated[
+        bool,
+        Meta(description="SQL from the installed Alembic or Django, which runs the project's Python."),
+    ] = False
     sources: Annotated[
         dict[str, dict[str, Any]],
         Meta(description="Settings of migration tools by name: sources.flyway.placeholders."),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from migration_lint.effects import DeleteRows, RunCode, UpdateRows
 from migration_lint.findings import Confidence, Finding, Severity
 from migration_lint.linting.rule import Rule
+from migration_lint.linting.wording import INTEGERS
 from migration_lint.model import Step
 from migration_lint.names import quoted, sql_name
 from migration_lint.schema import Expression
@@ -36,6 +37,11 @@ class UnbatchedWrite(Rule):
 
         create table users (id bigint primary key, name text, full_name text);
         insert into users select n, 'name' from generate_series(1, 100) n;
+        create table tokens (id uuid primary key, used boolean);
+
+    Bad - the key is no number:
+
+        update tokens set used = false where used is null;
 
     Bad:
 
@@ -160,10 +166,19 @@ def _batch(step: Step, relation: str, where: Expression | None) -> str:
         return ""
     known = step.before.relation(relation)
     primary = known.primary_key if known is not None else None
-    key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
+    name = primary.columns[0] if primary is not None and primary.columns else None
+    key = quoted(name) if name is not None else "id"
     if target["alias"] or target["joined"] or _JOINED.search(step.sql):
         key = f"{target['alias'] or sql_name(relation)}.{key}"
-    span = f"{key} BETWEEN 1 AND 1000"
+    span, again = f"{key} BETWEEN 1 AND 1000", "and so on, batch by batch"
+    column = known.column(name) if known is not None and name is not None else None
+    if column is not None and column.type is not None and column.type.name not in INTEGERS:
+        if where is None or not where.text:
+            return ""
+        some = " ".join(("SELECT", quoted(column.name), "FROM", sql_name(relation), "WHERE", where.text))
+        span, again = f"{key} IN ({some} LIMIT 1000)", "until no row is left"
+    elif name is None:
+        again = f"{again}; id stands for the key of {sql_name(relation)}"
     sql = step.sql.rstrip()
     at = sql.rfind(where.text) if where is not None and where.text else -1
     if where is not None and at >= 0:
@@ -174,4 +189,4 @@ def _batch(step: Step, relation: str, where: Expression | None) -> str:
         sql = f"{sql}\nWHERE {span}"
     else:
         return ""
-    return f"\n\n{sql};  -- and so on, batch by batch"
+    return f"\n\n{sql};  -- {again}"

@@ -32,6 +32,11 @@ def history_options(function: _F) -> _F:
                 "--schema", metavar="FILE", type=click.Path(), help="A dump of the schema to start from."
             ),
             click.option(
+                "--render",
+                is_flag=True,
+                help="Have the installed Alembic or Django write the SQL. It runs the project's Python.",
+            ),
+            click.option(
                 "--config",
                 "config_path",
                 metavar="FILE",

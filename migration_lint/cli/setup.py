@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ENGINES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
 WITH_SECRETS = ("pull_request_target", "workflow_run")
 """Events for which GitHub hands out secrets although a stranger may have written what is checked out."""
+_RENDERING = ("alembic", "django")
+"""Tools that write SQL from a program themselves, if they are asked."""
 
 
 class Work(Struct, frozen=True):
@@ -69,10 +71,27 @@ def prepared(config: Config) -> Work:
         start_after=None if config.start_after is None else str(config.start_after),
         stdin=_stdin() if "-" in paths else None,
         encoding=config.encoding,
-        settings=config.sources,
+        settings=_source_settings(config),
         engine=engine.name,
     )
     return Work(histories, engine, start, asides)
+
+
+def _source_settings(config: Config) -> Mapping[str, Mapping[str, object]]:
+    """The settings of the tools, with what is said for all of them.
+
+    Raises UsageError where the project's Python would be run and may be a stranger's.
+    """
+    settings = config.sources
+    if config.render:
+        settings = {**settings, **{tool: {"render": True, **settings.get(tool, {})} for tool in _RENDERING}}
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    if event in WITH_SECRETS and any(given.get("render") is True for given in settings.values()):
+        raise UsageError(
+            f"render: it runs the project's Python, and is not done for the event {event}, which may see"
+            " secrets; check under pull_request"
+        )
+    return settings
 
 
 def engine_of(config: Config) -> Engine:

@@ -12,6 +12,12 @@ from migration_lint.names import split
 from migration_lint.schema import Constraint, Origin, Type, UserType
 
 
+@folds(e.RunCode)
+def _run_code(catalog: Catalog, change: e.RunCode, origin: Origin | None) -> Catalog:
+    """What it alters nobody saw."""
+    return replace(catalog, altered_unseen=True) if change.alters or change.dynamic else catalog
+
+
 @folds(e.CreateView)
 def _create_view(catalog: Catalog, change: e.CreateView, origin: Origin | None) -> Catalog:
     known = catalog.relation(change.relation)

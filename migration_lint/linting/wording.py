@@ -15,7 +15,7 @@ _COMMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BATCH = 1000
-_INTEGERS = ("smallint", "integer", "bigint", "int", "mediumint", "tinyint")
+INTEGERS = ("smallint", "integer", "bigint", "int", "mediumint", "tinyint")
 
 
 def victims(mode: LockMode) -> str:
@@ -92,7 +92,7 @@ def batch(step: Step, relation: str, assignment: str, condition: str) -> str:
     key = quoted(primary.columns[0]) if primary is not None and primary.columns else "id"
     update = " ".join(("UPDATE", sql_name(relation), "SET", assignment))
     column = known.column(key) if known is not None else None
-    if column is not None and column.type is not None and column.type.name not in _INTEGERS:
+    if column is not None and column.type is not None and column.type.name not in INTEGERS:
         some = " ".join(("SELECT", key, "FROM", sql_name(relation), "WHERE", condition, f"LIMIT {_BATCH}"))
         return f"{update}\nWHERE {key} IN ({some});  -- until no row is left"
     return f"{update}\nWHERE {key} BETWEEN 1 AND {_BATCH} AND {condition};  -- and so on, batch by batch"

@@ -24,7 +24,7 @@ _SKIPPED = frozenset(
         "venv",
     }
 )
-_NUMBERED = re.compile(r"[0-9]+[_.-].*\.sql\Z", re.IGNORECASE)
+_NUMBERED = re.compile(r"[0-9]+(?:[_.-].*)?\.sql\Z", re.IGNORECASE)
 _USUAL = frozenset({"migration", "migrations", "migrate"})
 
 

@@ -15,7 +15,16 @@ from migration_lint.sources.folder import base as last_part
 from migration_lint.sources.git import Base, Undetected, changed_since, merge_base
 from migration_lint.sources.places import Place, places_of
 from migration_lint.sources.scope import Loaded, Scope, cut
-from migration_lint.sources.source import Gap, Reading, Request, Source, admitted, by_name, sources
+from migration_lint.sources.source import (
+    Gap,
+    Reading,
+    Request,
+    Source,
+    admitted,
+    by_name,
+    settings_of,
+    sources,
+)
 from migration_lint.sources.sweep import passed_over, without_links_out
 from migration_lint.sources.text import check_encoding, decode, read_bytes
 
@@ -102,6 +111,8 @@ def _read(place: Place, request: Request, known: Sequence[Source], since: str | 
             scope = replace(scope, same=same)
         except Undetected as problem:
             untold.append(Error(place.folder, 1, str(problem)))
+    if settings_of(request, source.name).get("render") is True:
+        readings = list(source.rendered(folder, readings, asked))
     main = readings[0] if readings else Reading()
     errors = [*main.errors, *untold, *_unread(place, source, readings)]
     if not any(_says_something(reading) for reading in readings) and not errors:

@@ -133,6 +133,13 @@ class Source(ABC):
         is asked for.
         """
 
+    def rendered(self, folder: Folder, readings: Sequence[Reading], request: Request) -> Sequence[Reading]:
+        """The readings with the SQL that the tool itself renders, where the user asks for that.
+
+        It runs the project's code, and so it is never asked of what was read as syntax for comparison.
+        """
+        return readings
+
     @abstractmethod
     def single(self, document: Document, request: Request) -> Reading:
         """A document that lies in no folder (standard input) as this tool's only migration."""

@@ -11,7 +11,7 @@ from migration_lint.sources.tools.alembic import SOURCE
 from tests.sources.folders import ids, problems, targets, write
 
 HEAD = "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n"
-HINT = ": not read without running it; `alembic upgrade --sql` writes its SQL"
+HINT = ": not read without running it; --render asks Alembic for its SQL"
 
 
 def revision(id: str, down: object = None, up: str = "pass", back: str = "pass", more: str = "") -> str:

@@ -116,3 +116,8 @@ def test_folders_whose_tool_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert found("b/sql/V1__a.sql") == [("b/sql", "flyway", ["V1"])]
     with pytest.raises(UsageError, match="unknown tool"):
         load(["."], tools={"a": "flywey"})
+
+
+def test_files_that_are_numbers_and_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, empty("sql/000001.sql", "sql/000002.sql"))
+    assert find(str(tmp_path)) == [(f"{tmp_path}/sql", "sql")]

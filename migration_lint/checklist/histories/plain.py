@@ -156,6 +156,17 @@ def django(table: Table, migration: Migration, _: Sequence[Migration]) -> Entry:
     return MISSING
 
 
+def pgroll(table: Table, migration: Migration, _: Sequence[Migration]) -> Entry:
+    """A migration that was started and not completed is there, and not done."""
+    names = (migration.id, file_name(migration).rpartition(".")[0])
+    row = next((one for one in reversed(table.rows) if one.get("name") in names), None)
+    if row is None:
+        return MISSING
+    if row.get("done") is not True:
+        return Entry(State.FAILED, why="it was started and not completed")
+    return Entry(State.APPLIED, table.age(row.get("created_at")))
+
+
 _GOOD = frozenset(
     "applied success succeeded successful done ok complete completed executed 1 true t yes".split()
 )

@@ -17,6 +17,7 @@ from migration_lint.checklist.histories.plain import (
     drizzle,
     generic,
     goose,
+    pgroll,
     prisma,
     sqitch,
     sqlx,
@@ -81,6 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "db-migrate": Kind("migrations", by_row("name", lambda one: f"/{_stem(one)}", "run_on")),
     "mikro-orm": Kind("mikro_orm_migrations", by_row("name", _stem, "executed_at")),
     "django": Kind("django_migrations", django),
+    "pgroll": Kind("pgroll.migrations", pgroll),
     "mybatis": Kind("changelog", by_row("id", lambda one: digits(one.id))),
     "sql": Kind("migration_history", generic),
 }

@@ -1,4 +1,4 @@
-"""What the tools have in common whose migrations are JavaScript or TypeScript files of one folder."""
+"""What the tools have in common whose migrations are programs, each a file of one folder."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from migration_lint.model import Document, Error
-from migration_lint.sources.folder import Folder
-from migration_lint.sources.source import Request
-from migration_lint.sources.sql_files import Built, Named, SqlFiles
+from migration_lint.sources.folder import Folder, base, outer_named
+from migration_lint.sources.source import Reading, Request
+from migration_lint.sources.sql_files import Built, Named, SqlFiles, with_nested
 
 if TYPE_CHECKING:
     from migration_lint.sources.code.javascript import Parsed
+    from migration_lint.sources.code.program import Program
+    from migration_lint.sources.code.tree import Tree
 
 CODE = ("cjs", "cts", "js", "mjs", "mts", "ts")
 """The endings of files in these languages."""
 
-_UP = re.compile(
-    r"""\bup\s*(?:\(|[:=]\s*(?:async\b|function\b|\(|\w+\s*=>))|\bexports\s*=|\bexport\s+default\b"""
-)
+_VALUE = r"\s*(?:async\b|function\b|\(|\w+\s*=>)"
+_UP = re.compile(rf"\bup\s*(?:\(|:{_VALUE}|(?::[^=;{{}}()]*)?={_VALUE})|\bexports\s*=|\bexport\s+default\b")
 _OTHER = re.compile(r"\.(?:d|test|spec)\.\w+\Z|\Aindex\.\w+\Z")
 
 
@@ -97,3 +98,63 @@ class JavaScriptFiles(SqlFiles):
             way, refuses = javascript.way(parsed, back, calls)
             down = None if refuses or not (way.statements or way.unread) else way
         return [built(parsed.tree, Program(up, down, outside=self.is_outside(parsed)), self.hint)]
+
+
+class NumberedPrograms(SqlFiles):
+    """Base of the tools whose programs have a number in front, in a folder and in those below it."""
+
+    precedence = 20
+
+    file: re.Pattern[str]
+    """A file's name; its first group is the number."""
+    mark: re.Pattern[str]
+    """What a migration has in it."""
+    place: re.Pattern[str]
+    """The name of the folder that holds all of them."""
+    hint: str
+    """How to have it checked all the same."""
+
+    def program(self, document: Document) -> tuple[Tree, Program] | Error:
+        """What a file runs, or why that is not known."""
+        raise NotImplementedError
+
+    def recognises(self, folder: Folder) -> str | None:
+        """A numbered file with the tool's mark in it."""
+        for name, text in folder.programs:
+            if self.file.match(name) and (found := self.mark.search(text)):
+                return f"{found.group().strip()} in {name}"
+        return None
+
+    def home(self, folder: Folder) -> str | None:
+        """The folder of that name, with all below it."""
+        if self.recognises(folder) is None:
+            return None
+        return outer_named(folder.path, self.place) or folder.path
+
+    def named(self, file: str) -> Named | None:
+        """No SQL file is run by itself."""
+        return None
+
+    def named_code(self, file: str) -> Named | None:
+        """The number that the name begins with."""
+        match = self.file.match(base(file))
+        if match is None:
+            return None
+        return Named(base(file).rpartition(".")[0], int(match.group(1)), (match.group(1), file))
+
+    def read(self, folder: Folder, request: Request) -> Sequence[Reading]:
+        """One migration per file, in the sub-folders too."""
+        return (with_nested(self, folder, request),)
+
+    def built(self, document: Document, request: Request) -> Sequence[Built]:
+        """A migration that has no name."""
+        return self.built_code(document, request)
+
+    def built_code(self, document: Document, request: Request) -> Sequence[Built]:
+        """The SQL that the program executes, as far as it is written out."""
+        from migration_lint.sources.code.program import built
+
+        found = self.program(document)
+        if isinstance(found, Error):
+            return [Built(None, gaps=(found,))]
+        return [built(*found, self.hint)]

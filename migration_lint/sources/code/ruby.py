@@ -84,12 +84,16 @@ class _Reader:
         self.tree = tree
         self.methods: dict[str, Node] = {}
         self.outside = False
+        self.unread: list[Unread] = []
         body = held.child_by_field_name("body")
         for node in body.named_children if body is not None else ():
             if node.type in ("method", "singleton_method"):
                 self.methods[_field(tree, node, "name")] = node
             elif tree.text(node) == _OPT_OUT:
                 self.outside = True
+            elif node.type != "comment" and _OPT_OUT in tree.text(node):
+                self.outside = True
+                self.unread.append(Unread(tree.start(node), shown(tree.text(node))))
         self.names: dict[str, Node | None] = {}
         beginnings: list[Node] = []
         bodies: list[Node] = []
@@ -128,7 +132,8 @@ class _Reader:
         return Program(up, Way(tuple(back), tuple(found.unread_down)), reversible=True, outside=self.outside)
 
     def _method(self, method: Node | None) -> _Found:
-        found = _Found([], [], [], [])
+        found = _Found([], [], self.unread, [])
+        self.unread = []
         body = method.child_by_field_name("body") if method is not None else None
         if body is not None:
             self._follow(body, found, _Both(found))
@@ -162,7 +167,7 @@ class _Reader:
             text = self._literal(given[0]) if given else None
             if text is None:
                 into.tell(Unread(tree.start(node), f"SQL that {shown(tree.text(node))} puts together"))
-            elif len(given) > 2:
+            elif len(given) > (1 if receiver == "DB" else 2):
                 into.tell(Unread(tree.start(node), f"SQL to which {shown(method)} adds values"))
             else:
                 into.add(text.derived())

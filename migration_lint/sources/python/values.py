@@ -281,6 +281,10 @@ def _call(node: ast.Call, scope: Scope) -> Value:
     args, keywords = arguments(node, scope)
     if function.name in _EMPTY and not args and not keywords:
         return [] if function.name != "dict" else {}
+    if function.name in ("set", "frozenset", "list", "tuple") and len(args) == 1 and not keywords:
+        items = args[0]
+        if isinstance(items, (list, tuple)):
+            return tuple(items) if function.name == "tuple" else list(items)
     if function.name in ("textwrap.dedent", "inspect.cleandoc") and args and isinstance(args[0], str):
         import inspect
         import textwrap

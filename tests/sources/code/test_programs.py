@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from migration_lint.model import Document, DownOrigin, Migration, TransactionMode
+from migration_lint.sources import find
 from migration_lint.sources.source import Reading, Request, source_of
 
 TOOLS = ["rails", "ecto", "knex", "typeorm", "sequelize", "mikro-orm", "node-pg-migrate"]
@@ -193,3 +194,33 @@ def test_a_large_hostile_program_ends_in_an_answer(tool: str, mark: str) -> None
 def test_what_is_too_large_for_a_migration_is_told() -> None:
     [gap] = read("rails", "#" * 500_001).gaps
     assert gap.error.message == "larger than 500,000 characters: not read as Ruby"
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "text"),
+    [
+        ("knex", "1_a.ts", "export async function up(knex: Knex): Promise<void> {}\n"),
+        ("knex", "1_a.js", "exports.up = knex => knex.raw('a');\n"),
+        ("knex", "1_a.js", "module.exports = addColumn('knex');\n"),
+        ("sequelize", "1-a.ts", "export const up: Migration = async ({ context: queryInterface }) => {};\n"),
+        ("sequelize", "1-a.js", "module.exports = { up: (queryInterface) => {} };\n"),
+        ("sequelize", "1-a.js", "module.exports = { async up(queryInterface) {} };\n"),
+        ("typeorm", "1700000000000-A.js", "class A1700000000000 { async up(queryRunner) {} }\n"),
+        ("node-pg-migrate", "1700000000000_a.ts", "export async function up(pgm: MigrationBuilder) {}\n"),
+        ("rails", "20240101000000_a.rb", "class A < ActiveRecord::Migration[7.1]\nend\n"),
+        ("rails", "20240101000000_a.rb", "class A < Gitlab::Database::Migration[2.2]\nend\n"),
+        ("ecto", "20240101000000_a.exs", "defmodule A do\n  use Ecto.Migration\nend\n"),
+    ],
+)
+def test_a_program_gives_its_tool_away(tmp_path: Path, tool: str, name: str, text: str) -> None:
+    folder = tmp_path / ("migrate" if tool == "rails" else "migrations")
+    folder.mkdir()
+    (folder / name).write_text(text)
+    assert find(str(tmp_path)) == [(str(folder), tool)]
+
+
+@pytest.mark.parametrize("name", ["index.js", "1_a.test.js", "helpers.js", "types.d.ts"])
+def test_a_helper_is_no_migration(tmp_path: Path, name: str) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / name).write_text("exports.up = (knex) => {};\n")
+    assert find(str(tmp_path)) == []

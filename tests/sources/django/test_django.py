@@ -10,7 +10,7 @@ from migration_lint.sources.folder import listed
 from migration_lint.sources.tools.django import SOURCE
 from tests.sources.folders import ids, problems, targets, write
 
-HINT = ": not read without running it; `manage.py sqlmigrate` writes its SQL"
+HINT = ": not read without running it; --render asks Django for its SQL"
 HEAD = "from django.conf import settings\nfrom django.db import migrations, models\n\n\n"
 ID = '("id", models.BigAutoField(primary_key=True))'
 

@@ -60,6 +60,12 @@ class Alembic(Source):
 
         return [reading.read(folder, request)]
 
+    def rendered(self, folder: Folder, readings: Sequence[Reading], request: Request) -> Sequence[Reading]:
+        """With the SQL that the installed Alembic writes offline."""
+        from migration_lint.sources.tools.alembic import rendering
+
+        return [rendering.rendered(folder, readings[0], request), *readings[1:]]
+
     def single(self, document: Document, request: Request) -> Reading:
         """The document as a revision; what ran before it is not known."""
         from migration_lint.sources.tools.alembic import reading

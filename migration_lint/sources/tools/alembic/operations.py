@@ -100,6 +100,8 @@ def _create_table(call: Call) -> list[str]:
     for item in items:
         if isinstance(item, Call) and item.last == "Index":
             indexes.append(_index_of_table(item, table))
+        elif item is explicit:  # Alembic writes it first
+            parts.insert(len(made), constraint(item, call.node))
         elif not (isinstance(item, Call) and item.last == "Column"):
             parts.append(constraint(item, call.node))
     for each in made:

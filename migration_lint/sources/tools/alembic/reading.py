@@ -15,7 +15,7 @@ from migration_lint.sources.tools.alembic.configuration import Configuration, co
 from migration_lint.sources.tools.alembic.revisions import Revision, heads, ordered, revision
 
 _TOOL = "alembic"
-_HINT = "not read without running it; `alembic upgrade --sql` writes its SQL"
+_HINT = "not read without running it; --render asks Alembic for its SQL"
 
 
 def read(folder: Folder, request: Request) -> Reading:
@@ -97,14 +97,15 @@ def _entry(each: Revision, transactional: bool) -> tuple[Entry, list[Error]]:
     down, more = _script(each, "downgrade", transactional)
     stem = base(each.path).removesuffix(".py")
     if up is None:
-        up = Script(each.module.document, "", _mode(transactional))
+        up = Script(each.module.document, "", mode_of(transactional))
     if down is not None and not down.sql.strip() and up.sql.strip() and not more:
         down = None
     origin = DownOrigin.NONE if down is None else DownOrigin.WRITTEN
     return entry(_TOOL, each.id, up, down, aliases=(stem,), down_origin=origin), errors + more
 
 
-def _mode(transactional: bool) -> TransactionMode:
+def mode_of(transactional: bool) -> TransactionMode:
+    """How a revision runs."""
     return TransactionMode.ONE if transactional else TransactionMode.EACH
 
 
@@ -124,7 +125,7 @@ def _script(each: Revision, name: str, transactional: bool) -> tuple[Script | No
     comments = [
         comment for comment in each.module.comments() if _belongs(comment.start, comment.text, first, last)
     ]
-    mode = _mode(transactional)
+    mode = mode_of(transactional)
     begin = first + len("def ")
     return script(document, body.statements, comments, mode, begin), errors
 

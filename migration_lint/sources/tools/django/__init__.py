@@ -70,6 +70,12 @@ class Django(Source):
 
         return [reading.read(folder, request)]
 
+    def rendered(self, folder: Folder, readings: Sequence[Reading], request: Request) -> Sequence[Reading]:
+        """With the SQL that the installed Django writes."""
+        from migration_lint.sources.tools.django import rendering
+
+        return [rendering.rendered(folder, readings[0], request), *readings[1:]]
+
     def single(self, document: Document, request: Request) -> Reading:
         """The document as a migration; what ran before it is not known."""
         from migration_lint.sources.tools.django import reading

@@ -175,3 +175,15 @@ OTHERS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("sites", "site"): ("django_site", "id", "integer"),
 }
 """Models of Django's own apps: table, key, its type."""
+SWAPPED = {
+    "AUTH_USER_MODEL": "auth.User",
+    "FILER_IMAGE_MODEL": "filer.Image",
+    "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "oauth2_provider.AccessToken",
+    "OAUTH2_PROVIDER_APPLICATION_MODEL": "oauth2_provider.Application",
+    "OAUTH2_PROVIDER_GRANT_MODEL": "oauth2_provider.Grant",
+    "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "oauth2_provider.IDToken",
+    "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "oauth2_provider.RefreshToken",
+    "WAGTAILDOCS_DOCUMENT_MODEL": "wagtaildocs.Document",
+    "WAGTAILIMAGES_IMAGE_MODEL": "wagtailimages.Image",
+}
+"""The models that settings of packages stand for where the project does not set them."""

@@ -20,6 +20,7 @@ from migration_lint.sources.tools.django.column_types import (
     RELATIONS,
     SHAPES,
     SIZED,
+    SWAPPED,
     WITHOUT_COLUMN,
 )
 from migration_lint.sources.tools.django.naming import table_name
@@ -129,6 +130,8 @@ def _kind(path: str, context: Context) -> tuple[str, OwnClass | None]:
         if "." not in made.base or (made.base.startswith(MODULES) and made.base not in ELSEWHERE):
             kind = _kind(f"django.db.models.{last}", context)[0]
             return kind, OwnClass(made.base, None, length)
+        if made.base in WITHOUT_COLUMN:
+            return "none", None
         if made.base in seen or len(seen) > _DEEPEST:
             return "?", None
         path = made.base
@@ -143,6 +146,8 @@ def _key(value: Value, context: Context) -> Key | None:
     """The model that a relation names."""
     if isinstance(value, Reference):
         value = setting_of(value, context.swapped)
+    if isinstance(value, Call) and value.name == "swapper.get_model_name" and len(value.args) == 2:
+        value = ".".join(map(str, value.args))
     if not isinstance(value, str):
         return None
     if value == "self":
@@ -154,7 +159,9 @@ def _key(value: Value, context: Context) -> Key | None:
 def setting_of(value: Reference, swapped: Mapping[str, str]) -> Value:
     """``settings.AUTH_USER_MODEL`` as the model that it stands for."""
     module, _, name = value.name.rpartition(".")
-    return swapped.get(name) if module.endswith("settings") else None
+    if not module.endswith("settings"):
+        return None
+    return swapped.get(name, SWAPPED.get(name, SWAPPED.get(f"OAUTH2_PROVIDER_{name}")))
 
 
 # --- columns -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from migration_lint.sources.python.values import (
     Value,
     assignment,
     evaluate,
+    imported,
     module_scope,
 )
 from migration_lint.sources.tools.django import fields
@@ -96,7 +97,12 @@ class _Reader:
     def statement(self, node: ast.stmt) -> None:
         name, value = assignment(node)
         if name is None or value is None:
-            if isinstance(node, (ast.If, ast.For, ast.While, ast.AugAssign, ast.Try, ast.With)):
+            if isinstance(node, ast.If) and (holds := self._holds(node.test)) is not None:
+                for each in node.body if holds else node.orelse:
+                    self.statement(each)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                self.scope = {**self.scope, **imported(node)}
+            elif isinstance(node, (ast.If, ast.For, ast.While, ast.AugAssign, ast.Try, ast.With)):
                 self.tell(node, "code in the class Migration, which is not followed")
             return
         if name == "operations":
@@ -112,6 +118,17 @@ class _Reader:
                 self.scope = {**self.scope, name: evaluate(value, self.scope)}
             except NotLiteral:
                 return
+
+    def _holds(self, test: ast.expr) -> bool | None:
+        """Whether a condition on the database holds on PostgreSQL; None where it asks something else."""
+        match test:
+            case ast.Compare(
+                left=ast.Attribute(attr="vendor"), ops=[op], comparators=[ast.Constant(value=str() as vendor)]
+            ) if isinstance(op, (ast.Eq, ast.NotEq)):
+                return (vendor == "postgresql") is isinstance(op, ast.Eq)
+            case ast.Call(func=ast.Attribute(attr="is_swapped")):
+                return False
+        return None
 
     def _elements(self, value: ast.expr) -> list[ast.expr]:
         """The elements of a list: spelled out, put together, or under a name of the file."""
@@ -138,6 +155,8 @@ class _Reader:
         except NotLiteral as problem:
             self.tell(value, problem.why)
             return None
+        if isinstance(found, Call) and found.name == "swapper.dependency" and found.args:
+            return (found.args[0], "__first__") if isinstance(found.args[0], str) else None
         if isinstance(found, Call) and found.last == "swappable_dependency" and found.args:
             model = found.args[0]
             if isinstance(model, Reference):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from msgspec import Struct
@@ -148,13 +148,33 @@ def _full(node: ast.expr, names: Mapping[str, str]) -> str | None:
 
 def _typed(node: ast.FunctionDef) -> OwnClass | None:
     """What ``return "text"`` of db_type or get_internal_type says; None where it says more than that."""
-    returned = [each for each in ast.walk(node) if isinstance(each, ast.Return)]
-    if len(returned) != 1 or not isinstance(returned[0].value, ast.Constant):
+    returned = list(_returned(node.body))
+    if len(returned) != 1 or not isinstance(returned[0], ast.Constant):
         return None
-    value = returned[0].value.value
+    value = returned[0].value
     if not isinstance(value, str):
         return None
     return OwnClass(base=value) if node.name == "get_internal_type" else OwnClass(type=value)
+
+
+def _returned(body: list[ast.stmt]) -> Iterator[ast.expr | None]:
+    """What a function returns on PostgreSQL, as far as it asks only which database it is."""
+    for node in body:
+        if isinstance(node, ast.Return):
+            yield node.value
+            return
+        if isinstance(node, ast.If):
+            match node.test:
+                case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=str() as vendor)]):
+                    chosen = node.body if vendor == "postgresql" else node.orelse
+                    found = list(_returned(chosen))
+                    yield from found
+                    if found:
+                        return
+                    continue
+            yield None
+        elif not isinstance(node, ast.Expr):
+            yield None
 
 
 def _length(node: ast.FunctionDef) -> int | None:

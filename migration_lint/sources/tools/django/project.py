@@ -17,6 +17,7 @@ _LABEL = re.compile(r"^[ \t]+label\s*=\s*['\"](\w+)['\"]", re.MULTILINE)
 _SETTING = re.compile(
     r"^[ \t]*([A-Z][A-Z_]*_MODEL|DEFAULT_AUTO_FIELD)\s*(?::[^=\n]+)?=\s*['\"]([\w.]+)['\"]", re.MULTILINE
 )
+_DEPENDENCY = re.compile(r"""\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*,?\s*\)""")
 _SAMPLE = 5
 _PINNED = re.compile(
     r"(?im)^[^#\n]*?(?<![\w.-])django\b[\"']?(?:\[[^\]]*\])?\s*(?:[=~><!]=?=?|\^|=\s*[\"'{])[^0-9\n]*([0-9]+)\.([0-9]+)"
@@ -111,15 +112,28 @@ def app_of(folder: Folder) -> App:
     """A folder of migrations as that of an app."""
     held = parent(folder.path) or "."
     label = None
-    if is_file(apps := join(held, "apps.py")):
-        found = _LABEL.search(head(apps))
-        label = found[1] if found else None
+    for name in ("apps.py", "__init__.py"):
+        if label is None and is_file(apps := join(held, name)):
+            found = _LABEL.search(head(apps))
+            label = found[1] if found else None
     files = tuple(
         name
         for name in folder.files
         if name.endswith(".py") and name[0] not in "_~." and name != "__init__.py"
     )
-    return App(folder.path, label or base(held), files, "__init__.py" in folder.files)
+    label = label or _used_label(folder, base(held))
+    return App(folder.path, label, files, "__init__.py" in folder.files)
+
+
+def _used_label(folder: Folder, usual: str) -> str:
+    """The label by which migrations of the folder depend on each other; the usual one where unclear."""
+    names = [name for name in folder.files if name.endswith(".py") and name[0] not in "_~."]
+    found: set[str] = set()
+    for name in names[-_SAMPLE:]:
+        for label, other in _DEPENDENCY.findall(head(folder.join(name))):
+            if f"{other}.py" in names:
+                found.add(label)
+    return found.pop() if len(found) == 1 and usual not in found else usual
 
 
 def settings_of(root: str, given: Mapping[str, object]) -> Settings:

@@ -36,7 +36,7 @@ from migration_lint.sources.tools.django.schema_editor import SchemaEditor
 from migration_lint.sources.tools.django.state import Named, State
 
 _TOOL = "django"
-_HINT = "not read without running it; `manage.py sqlmigrate` writes its SQL"
+_HINT = "not read without running it; --render asks Django for its SQL"
 _VERSION = (5, 2)
 """Of Django, where nothing says which it is."""
 
@@ -64,7 +64,7 @@ class _Step(Struct, frozen=True):
 def read(folder: Folder, request: Request) -> Reading:
     """The migrations of all apps of the project, in order."""
     given = settings_of(request, _TOOL)
-    if request.engine not in (None, "postgres"):
+    if request.engine not in (None, "postgres") and given.get("render") is not True:
         message = f"Django's migrations are read as SQL for PostgreSQL only, and {request.engine} is checked"
         return Reading(errors=(Error(folder.path, 1, message),), complete=False)
     settings = project.settings_of(folder.path, given)
