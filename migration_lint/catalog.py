@@ -8,7 +8,7 @@ schema dump, or a history from the first migration on), so that "not there" can 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -40,6 +40,8 @@ class Catalog(Struct, frozen=True):
     """
 
     complete: bool = False
+    altered_unseen: bool = False
+    """Whether code that only the server sees altered something: the catalog may be behind."""
     schemas: frozenset[str] = frozenset({"public"})
     extensions: frozenset[str] = frozenset()
     relations: HashTrieMap[str, Relation] = _empty()
@@ -47,12 +49,19 @@ class Catalog(Struct, frozen=True):
     types: HashTrieMap[str, UserType] = _empty()
     routines: HashTrieMap[str, Routine] = _empty()
     publications: HashTrieMap[str, tuple[str, ...]] = _empty()
+    servers: HashTrieMap[str, str] = _empty()
+    """The foreign data wrapper of each foreign server."""
     indexes_of: HashTrieMap[str, _Names] = _empty()
     referencing: HashTrieMap[str, _Names] = _empty()
     heirs: HashTrieMap[str, _Names] = _empty()
     readers: HashTrieMap[str, _Names] = _empty()
     owned: HashTrieMap[str, _Names] = _empty()
     mentions: HashTrieMap[str, HashTrieSet[str]] = _empty()
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is enough to say that the server refuses something."""
+        return self.complete and not self.altered_unseen
 
     def relation(self, name: str) -> Relation | None:
         """The table, view, sequence or composite type of that qualified name."""
@@ -113,6 +122,11 @@ class Catalog(Struct, frozen=True):
         expression: to be looked at closely, for another thing may have the same name.
         """
         return sorted(self.mentions.get(bare(name), ()))
+
+    def foreign_tables(self, servers: Container[str]) -> list[Relation]:
+        """The foreign tables of any of the servers, by name."""
+        found = [known for known in self.relations.values() if known.server and known.server in servers]
+        return sorted(found, key=lambda known: known.name)
 
     def using_type(self, name: str) -> list[Relation]:
         """Relations with a column of that type, arrays and domains over it included."""

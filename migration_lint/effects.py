@@ -740,6 +740,12 @@ class CreateExtension(Change, frozen=True, kw_only=True):
     update: bool = False
 
 
+class CreateServer(Change, frozen=True, kw_only=True):
+    """A foreign server; `wrapper` is its foreign data wrapper."""
+
+    wrapper: str
+
+
 class DropExtension(Change, frozen=True, kw_only=True):
     """An extension and its objects."""
 

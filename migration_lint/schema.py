@@ -297,6 +297,8 @@ class Relation(Struct, frozen=True):
     owned_by: tuple[str, str] | None = None
     """A sequence's table and column."""
     of_type: str | None = None
+    server: str | None = None
+    """A foreign table's server."""
     populated: bool = True
     triggers: tuple[Trigger, ...] = ()
     policies: tuple[Policy, ...] = ()

@@ -138,7 +138,12 @@ def _elsewhere(step: Step) -> bool:
     """Whether a rule of its own tells it: a concurrent build in a transaction, a new enum value."""
     if any(step.each(UseEnumValue)) or any(step.each(AddEnumValue)):
         return True
-    if any(_leaves_out_partition_key(step, added) for added in step.each(AddConstraint)):
+    keys = [
+        (added.relation, added.constraint.columns)
+        for added in step.each(AddConstraint)
+        if added.constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE)
+    ] + [(made.relation, made.index.columns) for made in step.each(CreateIndex) if made.index.unique]
+    if any(_leaves_out_partition_key(step, relation, columns) for relation, columns in keys):
         return True
     concurrent = (
         [change.concurrently for change in step.each(CreateIndex)]
@@ -149,11 +154,10 @@ def _elsewhere(step: Step) -> bool:
     return step.transaction is TransactionRule.FORBIDDEN and any(concurrent)
 
 
-def _leaves_out_partition_key(step: Step, added: AddConstraint) -> bool:
-    table = step.before.relation(added.relation)
+def _leaves_out_partition_key(step: Step, relation: str, columns: tuple[str | None, ...]) -> bool:
+    table = step.before.relation(relation)
     key = table.partition_key if table is not None else None
-    unique = added.constraint.kind in (ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE)
-    return unique and key is not None and not set(key.columns) <= set(added.constraint.columns)
+    return key is not None and not set(key.columns) <= set(columns)
 
 
 def _relation(step: Step) -> str:

@@ -55,7 +55,11 @@ def _drop_column(catalog: Catalog, change: e.DropColumn, origin: Origin | None) 
         catalog = catalog.with_index(index)
     kept = tuple(c for c in table.constraints if not constraint_uses(c, gone))
     columns = tuple(column for column in table.columns if column.name != gone)
-    catalog = catalog.with_relation(replace(table, columns=columns, constraints=kept))
+    triggers = tuple(trigger for trigger in table.triggers if gone not in trigger.columns)
+    policies = tuple(one for one in table.policies if (name, gone) not in (one.columns or ()))
+    catalog = catalog.with_relation(
+        replace(table, columns=columns, constraints=kept, triggers=triggers, policies=policies)
+    )
     for other, key in catalog.foreign_keys_to(name):
         if gone in key.referenced_columns:
             left = tuple(c for c in other.constraints if c is not key)

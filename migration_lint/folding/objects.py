@@ -12,6 +12,12 @@ from migration_lint.names import split
 from migration_lint.schema import Constraint, Origin, Type, UserType
 
 
+@folds(e.RunCode)
+def _run_code(catalog: Catalog, change: e.RunCode, origin: Origin | None) -> Catalog:
+    """What it alters nobody saw."""
+    return replace(catalog, altered_unseen=True) if change.alters or change.dynamic else catalog
+
+
 @folds(e.CreateView)
 def _create_view(catalog: Catalog, change: e.CreateView, origin: Origin | None) -> Catalog:
     known = catalog.relation(change.relation)
@@ -165,6 +171,11 @@ def _drop_schema(catalog: Catalog, change: e.DropSchema, origin: Origin | None) 
 @folds(e.CreateExtension)
 def _create_extension(catalog: Catalog, change: e.CreateExtension, origin: Origin | None) -> Catalog:
     return replace(catalog, extensions=catalog.extensions | {change.relation})
+
+
+@folds(e.CreateServer)
+def _create_server(catalog: Catalog, change: e.CreateServer, origin: Origin | None) -> Catalog:
+    return replace(catalog, servers=catalog.servers.insert(change.relation, change.wrapper))
 
 
 @folds(e.DropExtension)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from functools import cached_property
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -17,23 +19,28 @@ _WATCHING = "-c search_path=pg_catalog -c statement_timeout=0 -c lock_timeout=0"
 """For our own sessions: nothing that a migration made may stand in for what we call."""
 
 
-class Host(Protocol):
-    """A server that has databases. `shared`: others use it too, and have roles of their own there."""
+class Host(ABC):
+    """A server that has databases. `admin` is the role that administrates it.
 
+    `shared`: others use it too, and have roles of their own there.
+    """
+
+    admin: str
     shared: bool
 
-    @property
-    def admin(self) -> str:
-        """The role that administrates it."""
-
-    @property
+    @cached_property
     def release(self) -> str:
         """The version with its minor release (``18.6``)."""
+        with self.connect() as connection:
+            major, minor = divmod(connection.info.server_version, 10000)
+            return f"{major}.{minor}"
 
     @property
     def version(self) -> str:
         """The major version (``18``)."""
+        return self.release.partition(".")[0]
 
+    @abstractmethod
     def connect(
         self, database: str | None = None, *, user: str | None = None, options: str = ""
     ) -> Connection:
@@ -42,18 +49,30 @@ class Host(Protocol):
         As who administrates the server, unless another user is named.
         """
 
+    @abstractmethod
     def new_name(self) -> str:
         """A name for a database that is not there yet."""
 
+    @abstractmethod
     def create_owner(self) -> str:
         """A role that owns databases and runs migrations, and is no superuser."""
 
+    @abstractmethod
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database, its password included.
+
+        libpq's own, and ``DATABASE_URL``.
+        """
+
+    @abstractmethod
     def described(self) -> str:
         """For people: what server it is."""
 
+    @abstractmethod
     def how_to_reach(self) -> str:
         """For people: how to look into a server that is kept, and how to end it."""
 
+    @abstractmethod
     def keep(self) -> None:
         """Leave everything as it is when this process ends."""
 
@@ -111,6 +130,19 @@ class Database:
         self._open = [each for each in self._open if not each.closed]
         self._open.append(connection)
         return connection
+
+
+def variables(host: str, port: int, database: str, user: str, password: str) -> dict[str, str]:
+    """libpq's variables for a database, and ``DATABASE_URL``."""
+    place = f"{quote(user, safe='')}:{quote(password, safe='')}@{quote(host, safe='')}:{port}"
+    return {
+        "PGHOST": host,
+        "PGPORT": str(port),
+        "PGDATABASE": database,
+        "PGUSER": user,
+        "PGPASSWORD": password,
+        "DATABASE_URL": f"postgresql://{place}/{quote(database, safe='')}",
+    }
 
 
 def scalar(connection: Connection, query: str, *parameters: object) -> object:

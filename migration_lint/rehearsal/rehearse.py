@@ -5,20 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import psycopg
 from msgspec import Struct
 
 from migration_lint.engines.engine import Engine
 from migration_lint.evidence import Result, Results
 from migration_lint.findings import Finding
-from migration_lint.linting.decide import counted
 from migration_lint.linting.rule import Backstop
 from migration_lint.linting.walk import Run, Walked, walk
 from migration_lint.model import Error, History, Script, Step
 from migration_lint.rehearsal import roles
 from migration_lint.rehearsal.comparison import compare
 from migration_lint.rehearsal.database import Database, Host
-from migration_lint.rehearsal.filling.fill import fill
 from migration_lint.rehearsal.fingerprint import fingerprint
 from migration_lint.rehearsal.limits import Limits
 from migration_lint.rehearsal.observation import Observation
@@ -29,7 +26,7 @@ from migration_lint.rehearsal.queries.query import Query
 from migration_lint.rehearsal.replay import Refusal, play
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
 from migration_lint.rehearsal.rollback import go_back, inject, left_behind
-from migration_lint.rehearsal.state import restore
+from migration_lint.rehearsal.state import Rows, restore, sow
 from migration_lint.rehearsal.statements import Statement, statements_of
 from migration_lint.rehearsal.surprises import observed_step, surprises
 
@@ -40,9 +37,9 @@ Told = Callable[[Step, Observation], None]
 class Plan(Struct, frozen=True):
     """How to rehearse. `owner` is the role that runs the migrations; `tell` hears of each statement.
 
-    `dump` is a schema to start from, `seed` SQL that puts rows into it before the first target; then
-    tables that have none get `rows` made-up ones. `deployed` are the queries of the code that runs
-    now, `new` those of the code that comes. `keep`: the databases are left as they are.
+    `dump` is a schema to start from; `rows` are put in before the first target. `deployed` are the
+    queries of the code that runs now, `new` those of the code that comes. `keep`: the databases are left
+    as they are.
     """
 
     owner: str
@@ -50,9 +47,7 @@ class Plan(Struct, frozen=True):
     limits: Limits = Limits()
     backstops: tuple[Backstop, ...] = ()
     dump: Run | None = None
-    seed: str = ""
-    seed_path: str = ""
-    rows: int = 0
+    rows: Rows = Rows()
     deployed: tuple[Query, ...] = ()
     new: tuple[Query, ...] = ()
     keep: bool = False
@@ -120,7 +115,9 @@ class _Rehearsing:
                 failed = None if self._context(walked) else walked.migration.id
             else:
                 if code is None:
-                    self._sow()
+                    errors, notes = sow(self.database, self._plan.rows)
+                    self.errors += errors
+                    self.notes += notes
                     code = Code(self.database, self._plan.deployed, self._plan.new)
                 run = self._target(walked, code)
                 yield run
@@ -139,28 +136,6 @@ class _Rehearsing:
         why = f"an earlier migration fails, so there is no state before: {refusal.told()}"
         self.errors.append(Error(run.script.document.path, line, why))
         return False
-
-    def _sow(self) -> None:
-        """Put the team's rows into the state before."""
-        try:
-            if self._plan.seed:
-                self.database.run(self._plan.seed)
-        except psycopg.Error as error:
-            told = f"{error.sqlstate} {error.diag.message_primary or error}"
-            self.errors.append(Error(self._plan.seed_path, 1, f"the server refuses the rows: {told}"))
-        if self._plan.rows:
-            made = fill(self.database, self._plan.rows)
-            whole = sum(each.rows >= self._plan.rows for each in made)
-            self.notes.append(
-                f"{self._plan.rows:,} rows were made up for each of {counted(whole, 'table')} that had none"
-            )
-            self.notes += [
-                f"not filled: {each.table}: {each.why}"
-                if not each.rows
-                else f"filled with {counted(each.rows, 'row')} only: {each.table}: {each.why}"
-                for each in made
-                if each.rows < self._plan.rows
-            ]
 
     def _target(self, walked: Walked, code: Code) -> MigrationRun:
         up, *downs = walked.runs

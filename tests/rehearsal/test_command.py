@@ -213,3 +213,8 @@ def test_rows_of_the_team_are_in_the_way(tmp_path: Path) -> None:
     assert ran.code == 3
     assert 'seed.sql:1: not rehearsed: the server refuses the rows: 42P01 relation "nothing"' in ran.out
     assert run(folder, "rehearse", "db/2_strict.sql", "--seed", "none.sql").code == 2
+
+
+def test_migrations_for_another_server_are_not_run_on_this_one(tmp_path: Path) -> None:
+    ran = run(migrations(tmp_path, {"1_t.sql": "SELECT 1;"}), "rehearse", "--engine", "mysql")
+    assert (ran.code, ran.err) == (2, "error: engine: mysql: rehearsals run on PostgreSQL only\n")

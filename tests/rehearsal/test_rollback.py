@@ -43,6 +43,7 @@ INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n;
         ("ALTER TABLE orders ALTER user_id SET NOT NULL", {"column"}),
         ("ALTER TABLE orders ALTER status SET DEFAULT 'old'", {"column"}),
         ("ALTER TABLE orders ALTER status SET STORAGE external", {"column"}),
+        ("ALTER TABLE orders ALTER status SET (n_distinct = 5)", {"column"}),
         ("ALTER TABLE orders ADD CHECK (id > 0) NOT VALID", {"constraint"}),
         ("ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES orders", {"constraint"}),
         ("CREATE INDEX i ON orders (user_id)", {"index"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Unknown
@@ -37,12 +37,7 @@ def differences(case: Case, version: int) -> list[Fact]:
     observed = case.on(version)
     if observed is None or _depends_on_rows(observed):
         return []
-    catalog, _ = start(version)
-    prepared: tuple[Step, ...] = ()
-    errors: tuple[Error, ...] = ()
-    if case.setup:
-        setup = _joined(case.setup)
-        prepared, catalog, errors = _run(version, setup, catalog, "setup", TransactionMode.EACH)
+    prepared, catalog, errors = _prepared(version, case.setup)
     mode = TransactionMode.ONE if observed.in_transaction_ok else TransactionMode.EACH
     before = (*case.settings, *case.pre)
     steps, _, more = _run(version, _joined((*before, case.sql)), catalog, "case", mode)
@@ -55,6 +50,15 @@ def differences(case: Case, version: int) -> list[Fact]:
     if len(steps) != len(before) + 1:
         return [*found, Fact("statements", "", str(len(steps)), Agreement.PREDICTED_ONLY)]
     return found + step_differences(steps[-1], observation(observed, catalog))
+
+
+@lru_cache(maxsize=64)
+def _prepared(version: int, setup: tuple[str, ...]) -> tuple[tuple[Step, ...], Catalog, tuple[Error, ...]]:
+    """After a case's `setup`, which it often shares with its neighbours."""
+    catalog, _ = start(version)
+    if not setup:
+        return (), catalog, ()
+    return _run(version, _joined(setup), catalog, "setup", TransactionMode.EACH)
 
 
 _ROWS = ("22", "23")

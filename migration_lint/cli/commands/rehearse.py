@@ -30,9 +30,14 @@ from migration_lint.report.view import View
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migration_lint.engines.postgres.engine import PostgresEngine
     from migration_lint.rehearsal.database import Host
     from migration_lint.rehearsal.queries.query import Query
     from migration_lint.rehearsal.results import Rehearsal
+    from migration_lint.rehearsal.state import Rows
+
+
+_ENGINES = ("postgres", "postgresql")
 
 
 class _Asked(Struct, frozen=True):
@@ -90,6 +95,16 @@ Exit codes:
     help="The time that a statement may take.",
 )
 @click.option(
+    "--migrate",
+    metavar="COMMAND",
+    help="The tool's own command, run in a shell with DATABASE_URL and PGHOST, … set; observed from outside.",
+)
+@click.option(
+    "--migrate-before",
+    metavar="COMMAND",
+    help="With --migrate: the command that brings the database to the state before.",
+)
+@click.option(
     "--seed",
     metavar="FILE",
     type=click.Path(),
@@ -141,6 +156,8 @@ def command(
     pg_bin: str | None,
     superuser: bool,
     timeout: float,
+    migrate: str | None,
+    migrate_before: str | None,
     seed: str | None,
     rows: int,
     queries: tuple[str, ...],
@@ -165,12 +182,18 @@ def command(
         raise UsageError("--server and --pg-bin name two servers; name one")
     programs = named_programs(pg_bin) if pg_bin is not None else None
     config = configuration(config_path, given)
-    work = prepared(config)
+    if config.engine.lower() not in _ENGINES:
+        raise UsageError(f"engine: {config.engine}: rehearsals run on PostgreSQL only")
+    if migrate_before is not None and migrate is None:
+        raise UsageError("--migrate-before needs --migrate")
     if queries_from is not None and not queries:
         raise UsageError("--queries-from needs --queries, which names the files")
     asked = _Asked(seed, rows, queries, queries_from, superuser, timeout, keep)
-    with _terminable(), _server(dsn, programs, sure=i_know) as server:
-        rehearsal = _rehearsed(server, config, work, asked)
+    with _terminable(), _server(dsn, programs, sure=i_know, network=migrate is not None) as server:
+        if migrate is not None:
+            rehearsal = _from_outside(server, config, asked, migrate, migrate_before)
+        else:
+            rehearsal = _rehearsed(server, config, prepared(config), asked)
         if keep:
             server.keep()
     for made in () if no_evidence else rehearsal.evidence():
@@ -178,7 +201,9 @@ def command(
     return _told(rehearsal, there, config, color)
 
 
-def _server(dsn: str | None, programs: Path | None, *, sure: bool) -> AbstractContextManager[Host]:
+def _server(
+    dsn: str | None, programs: Path | None, *, sure: bool, network: bool
+) -> AbstractContextManager[Host]:
     """The one that was named, or one of our own."""
     if dsn is not None:
         from migration_lint.rehearsal.remote import Remote
@@ -186,7 +211,7 @@ def _server(dsn: str | None, programs: Path | None, *, sure: bool) -> AbstractCo
         return Remote(dsn, sure=sure)
     from migration_lint.rehearsal.server import Server
 
-    return Server(programs)
+    return Server(programs, network=network)
 
 
 @contextmanager
@@ -205,16 +230,41 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _engine(server: Host) -> PostgresEngine:
+    from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
+
+    if server.version not in VERSIONS:
+        raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
+    return PostgresEngine(server.version)
+
+
+def _from_outside(server: Host, config: Config, asked: _Asked, migrate: str, before: str | None) -> Rehearsal:
+    from migration_lint.rehearsal.limits import Limits
+    from migration_lint.rehearsal.outside import Commands, rehearse_command
+    from migration_lint.rehearsal.results import Rehearsal
+
+    engine = _engine(server)
+    owner = server.admin if asked.superuser else server.create_owner()
+    dump, limits = dump_of(config, engine), Limits(seconds=asked.timeout)
+    outside, errors, notes = rehearse_command(
+        server, owner, Commands(migrate, before), dump, _rows(asked), limits, keep=asked.keep
+    )
+    said = [*_mismatch(config, server), *notes]
+    described = f"{server.described()}; the command ran as {_who(asked)}"
+    return Rehearsal(engine.name, server.release, described, errors=errors, notes=said, outside=outside)
+
+
+def _who(asked: _Asked) -> str:
+    return "a superuser" if asked.superuser else "a role that is no superuser"
+
+
 def _rehearsed(server: Host, config: Config, work: Work, asked: _Asked) -> Rehearsal:
     from migration_lint.cli.rehearsing import teller
-    from migration_lint.engines.postgres.engine import VERSIONS, PostgresEngine
     from migration_lint.rehearsal.limits import Limits
     from migration_lint.rehearsal.rehearse import Plan, rehearse
     from migration_lint.rehearsal.results import Rehearsal
 
-    if server.version not in VERSIONS:
-        raise UsageError(f"PostgreSQL {server.release} is not known here (known: {', '.join(VERSIONS)})")
-    engine = PostgresEngine(server.version)
+    engine = _engine(server)
     owner = server.admin if asked.superuser else server.create_owner()
     selection = select(all_rules(config, ()), Choice(), engine.name)
     outcomes = []
@@ -227,9 +277,7 @@ def _rehearsed(server: Host, config: Config, work: Work, asked: _Asked) -> Rehea
             Limits(seconds=asked.timeout),
             backstops,
             dump_of(config, engine),
-            _text(asked.seed) if asked.seed is not None else "",
-            asked.seed or "",
-            asked.rows,
+            _rows(asked),
             deployed,
             new,
             asked.keep,
@@ -240,16 +288,15 @@ def _rehearsed(server: Host, config: Config, work: Work, asked: _Asked) -> Rehea
     if asked.keep:
         names = [outcome.database for outcome in outcomes if outcome.database is not None]
         notes.append(f"kept: {', '.join(names) or 'no database'}; {server.how_to_reach()}")
-    who = "a superuser" if asked.superuser else "a role that is no superuser"
     return Rehearsal(
         engine.name,
         server.release,
-        f"{server.described()}; the migrations ran as {who}",
+        f"{server.described()}; the migrations ran as {_who(asked)}",
         [run for outcome in outcomes for run in outcome.runs],
         [finding for outcome in outcomes for finding in outcome.findings],
         [error for outcome in outcomes for error in outcome.errors],
         notes,
-        [outcome.order for outcome in outcomes if outcome.order is not None],
+        orders=[outcome.order for outcome in outcomes if outcome.order is not None],
     )
 
 
@@ -265,13 +312,16 @@ def _queries(asked: _Asked) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
     return tuple(read_queries_at(asked.queries, asked.queries_from)), here
 
 
-def _text(path: str) -> str:
+def _rows(asked: _Asked) -> Rows:
+    from migration_lint.rehearsal.state import Rows
     from migration_lint.sources.text import decode, read_bytes
 
+    if asked.seed is None:
+        return Rows(number=asked.rows)
     try:
-        return decode(read_bytes(path), None)
+        return Rows(decode(read_bytes(asked.seed), None), asked.seed, asked.rows)
     except OSError as error:
-        raise UsageError(f"{path}: the rows cannot be read: {error.strerror}") from error
+        raise UsageError(f"{asked.seed}: the rows cannot be read: {error.strerror}") from error
 
 
 def _mismatch(config: Config, server: Host) -> list[str]:
@@ -292,6 +342,9 @@ def _told(rehearsal: Rehearsal, there: Sequence[Destination], config: Config, co
         for name, result in run.results.each()
         if result.status == "failed"
     ]
+    outside = rehearsal.outside
+    if outside is not None and outside.problem is not None:
+        verdicts.append(Verdict("the command", Status.FAILED, outside.problem))
     decision = decide(rehearsal.findings, verdicts, rehearsal.errors, fail_on)
     for destination in there:
         made = import_module(f"migration_lint.report.rehearsal.{destination.format}")
@@ -300,7 +353,7 @@ def _told(rehearsal: Rehearsal, there: Sequence[Destination], config: Config, co
             write(made.render(rehearsal, decision, view))
         else:
             save(made.render(rehearsal, decision, View(fail_on=fail_on)), destination.path)
-    if not rehearsal.migrations and not rehearsal.errors:
+    if not rehearsal.migrations and not rehearsal.errors and outside is None:
         say("error: nothing to rehearse: no migration is new")
         return 3
     return exit_code(decision, rehearsal.errors)

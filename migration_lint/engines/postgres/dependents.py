@@ -251,6 +251,12 @@ def _of_column(relation: Relation, column: str, at: Situation) -> _Found:
     for table, key in catalog.foreign_keys_to(name):
         if column in key.referenced_columns:
             yield Thing("constraint", table.name, key.name), False
+    for trigger in relation.triggers:
+        if column in trigger.columns:
+            yield Thing("trigger", name, trigger.name), False
+    for policy in relation.policies:
+        if policy.columns is not None and (name, column) in policy.columns:
+            yield Thing("policy", name, policy.name), False
     for other in relation.columns:
         reads = other.default is not None and other.generated is not None and column in other.default.columns
         if reads and other.name != column:

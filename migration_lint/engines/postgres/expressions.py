@@ -271,37 +271,6 @@ def valid_checks(constraints: Iterable[Constraint]) -> list[Expression]:
     ]
 
 
-def excludes(node: Node, column: str, wanted: Interval) -> bool:
-    """Whether no row with a value of the column within `wanted` satisfies the condition."""
-    kind, fields = tag(node), body(node)
-    if kind == "NullTest":
-        return fields.get("nulltesttype") == "IS_NULL" and _is_column(fields.get("arg"), column)
-    if kind == "BoolExpr":
-        parts = fields.get("args") or []
-        if fields.get("boolop") == "AND_EXPR":
-            return any(excludes(part, column, wanted) for part in parts)
-        if fields.get("boolop") == "OR_EXPR":
-            return all(excludes(part, column, wanted) for part in parts)
-        return all(_covers(part, column, wanted) for part in parts)
-    known = _narrowed(Interval(), node, column)
-    return known != Interval() and apart(known, wanted)
-
-
-def _covers(node: Node, column: str, wanted: Interval) -> bool:
-    """Whether every row with a value of the column within `wanted` satisfies the condition."""
-    if proves_not_null(node, column) and tag(node) == "NullTest":
-        return True
-    if tag(node) == "BoolExpr":
-        parts = body(node).get("args") or []
-        if body(node).get("boolop") == "AND_EXPR":
-            return all(_covers(part, column, wanted) for part in parts)
-        if body(node).get("boolop") == "OR_EXPR":
-            return any(_covers(part, column, wanted) for part in parts)
-        return all(excludes(part, column, wanted) for part in parts)
-    known = _narrowed(Interval(), node, column)
-    return known != Interval() and within(wanted, known)
-
-
 def _conjuncts(node: Node) -> list[Node]:
     if tag(node) == "BoolExpr" and body(node).get("boolop") == "AND_EXPR":
         return [part for arg in body(node).get("args") or () for part in _conjuncts(arg)]

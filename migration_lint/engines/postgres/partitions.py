@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect
-from migration_lint.engines.postgres.expressions import (
-    accepts_null,
-    apart,
-    constrained_not_null,
-    excludes,
-    interval_of_bound,
-    interval_of_checks,
-    valid_checks,
-    within,
+from migration_lint.engines.postgres.implication import (
+    All,
+    Formula,
+    implies,
+    negated,
+    of_bound,
+    of_default,
+    of_table,
 )
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, constant, is_null, names, tag
@@ -59,61 +58,40 @@ def _literal(node: Node) -> str | None:
     return None if value is None else str(value).lower()
 
 
-def _key(parent: Relation | None) -> str | None:
-    """The key column of a table that is divided by range or list of one column."""
-    key = parent.partition_key if parent is not None else None
-    if key is None or key.strategy == "hash" or len(key.columns) != 1:
-        return None
-    return key.columns[0]
-
-
-def is_proven(parent: Relation | None, partition: Relation | None, bound: PartitionBound) -> bool:
-    """Whether the partition's own constraints say that all its rows are within the bounds."""
-    column = _key(parent)
-    wanted = interval_of_bound(bound)
-    if column is None or partition is None or wanted is None:
-        return False
-    if not accepts_null(bound) and not _has_no_null(partition, column):
-        return False
-    return within(interval_of_checks(column, partition.constraints), wanted)
-
-
-def _has_no_null(table: Relation, column: str) -> bool:
-    known = table.column(column)
-    return (known is not None and known.not_null) or constrained_not_null(column, table.constraints)
+def _wanted(catalog: Catalog, parent: Relation | None, bound: PartitionBound) -> Formula:
+    """What a partition's rows must be: within its bound, and within those of the tables above it."""
+    parts: list[Formula] = []
+    while parent is not None and parent.partition_key is not None:
+        key = parent.partition_key
+        if bound.default:
+            siblings = [child.bound for child in catalog.children(parent.name)]
+            parts.append(of_default(key, [one for one in siblings if one is not None and not one.default]))
+        else:
+            parts.append(of_bound(key, bound))
+        if parent.bound is None:
+            return All(tuple(parts))
+        bound = parent.bound
+        parent = catalog.relation(parent.partition_of or "")
+    return Formula()
 
 
 def default_is_clear(parent: Relation | None, default: Relation, bound: PartitionBound) -> bool:
     """Whether the DEFAULT partition's constraints rule out rows for the new bounds."""
-    column = _key(parent)
-    wanted = interval_of_bound(bound)
-    if column is None or wanted is None:
-        return False
-    if accepts_null(bound) and not _has_no_null(default, column):
-        return False
-    known = interval_of_checks(column, default.constraints)
-    if known != type(known)() and apart(known, wanted):
-        return True
-    return any(
-        excludes(check.tree, check.name_in_tree(column), wanted)
-        for check in valid_checks(default.constraints)
-    )
+    key = parent.partition_key if parent is not None else None
+    return key is not None and implies(of_table(default), negated(of_bound(key, bound)))
 
 
 def rows_checked(
     catalog: Catalog, parent: Relation | None, table: Relation, bound: PartitionBound
 ) -> list[Effect]:
     """Scans of a table, or of the leaves below it, that the bounds do not follow from."""
-    leaves = [table, *catalog.descendants(table.name)]
+    wanted = _wanted(catalog, parent, bound)
     found: list[Effect] = []
-    for leaf in leaves:
-        if leaf.kind is RelationKind.PARTITIONED_TABLE:
-            if is_proven(parent, leaf, bound):
-                return found
-            continue
-        if leaf.kind is RelationKind.FOREIGN_TABLE:
-            continue
-        if not is_proven(parent, leaf, bound):
+    for leaf in [table, *catalog.descendants(table.name)]:
+        proven = implies(of_table(leaf), wanted)
+        if leaf.kind is RelationKind.PARTITIONED_TABLE and proven:
+            return found
+        if leaf.kind is RelationKind.TABLE and not proven:
             found.append(scan(leaf.name, certain=leaf.complete and parent is not None))
     return found
 

@@ -202,7 +202,9 @@ def _inserted(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
 
 def _merged(node: Node, at: Situation, runs: bool) -> Iterator[Effect]:
     level = level_of({"MergeStmt": node}, at)
-    target = target_of(node["relation"], at, "update", level)
+    # A condition that is never true leaves rows to insert, and so all partitions open.
+    sought = replace(level, parts=tuple(part for part in level.parts if constant(part) is not False))
+    target = target_of(node["relation"], at, "update", sought)
     clauses = [body(item) for item in node.get("mergeWhenClauses") or ()]
     leftover = any(clause.get("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" for clause in clauses)
     narrow = level.items[0].alias in level.narrow(at) and not leftover

@@ -36,6 +36,8 @@ def _body(rehearsal: Rehearsal, decision: Decision) -> Iterator[str]:
             place = f"{error.path}:{error.line}"
             yield f"<li><code>{html(place)}</code> not rehearsed: {html(error.message)}</li>"
         yield "</ul></section>"
+    if rehearsal.outside is not None:
+        yield _list([line for _, line in wording.outside_lines(rehearsal.outside)])
     if any(run.statements for run in rehearsal.migrations):
         yield LEGEND
     for run in rehearsal.migrations:

@@ -13,6 +13,7 @@ from migration_lint.findings import Decision
 from migration_lint.model import Error
 from migration_lint.rehearsal.comparison import Fact
 from migration_lint.rehearsal.fingerprint import Difference
+from migration_lint.rehearsal.outside import Outside
 from migration_lint.rehearsal.results import MigrationRun, Rehearsal, StatementRun
 from migration_lint.rehearsal.rollback import Rollback
 from migration_lint.report.effects import effect_value
@@ -113,6 +114,19 @@ class MigrationJson(Struct, frozen=True):
     queries: list[QueryJson]
 
 
+class OutsideJson(Struct, frozen=True):
+    """What a tool's own command did. `locks` are the strongest modes by relation; `problem` why it failed."""
+
+    command: str
+    problem: str | None
+    output: tuple[str, ...]
+    seconds: float
+    wal_bytes: int
+    locks: dict[str, str]
+    rewrites: tuple[str, ...]
+    changes: list[DifferenceJson]
+
+
 class RehearsalJson(Struct, frozen=True):
     """What `migration-lint rehearse --output-format json` writes."""
 
@@ -123,6 +137,7 @@ class RehearsalJson(Struct, frozen=True):
     server: str
     notes: tuple[str, ...]
     migrations: list[MigrationJson]
+    outside: OutsideJson | None
     findings: list[FindingJson]
     errors: tuple[Error, ...]
     blind: tuple[str, ...]
@@ -141,6 +156,7 @@ def render(rehearsal: Rehearsal, decision: Decision, view: View) -> str:
             rehearsal.server,
             tuple(rehearsal.notes),
             [_migration(run) for run in rehearsal.migrations],
+            _outside(rehearsal.outside) if rehearsal.outside is not None else None,
             [finding_json(finding) for finding in rehearsal.findings],
             tuple(rehearsal.errors),
             (*wording.BLIND, wording.UNPREPARED),
@@ -153,6 +169,19 @@ def render(rehearsal: Rehearsal, decision: Decision, view: View) -> str:
 def schema() -> dict[str, Any]:
     """The JSON Schema of the rehearsal."""
     return json_schema(SCHEMA, RehearsalJson)
+
+
+def _outside(outside: Outside) -> OutsideJson:
+    return OutsideJson(
+        outside.command,
+        outside.problem,
+        outside.output,
+        round(outside.seconds, 6),
+        outside.wal_bytes,
+        outside.locks,
+        outside.rewrites,
+        [_difference(each) for each in outside.changes],
+    )
 
 
 def _migration(run: MigrationRun) -> MigrationJson:

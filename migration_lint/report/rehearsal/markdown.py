@@ -23,6 +23,9 @@ def _lines(rehearsal: Rehearsal, decision: Decision) -> Iterator[str]:
         yield from ("", f"Order: {markdown(order.value)}")
     for note in rehearsal.notes:
         yield from ("", f"Note: {markdown(note)}")
+    if rehearsal.outside is not None:
+        yield ""
+        yield from (f"- {markdown(line)}" for _, line in wording.outside_lines(rehearsal.outside))
     for run in rehearsal.migrations:
         yield from ("", f"### {markdown(run.migration.path)}", "", markdown(wording.outcome(run)))
         if run.statements:

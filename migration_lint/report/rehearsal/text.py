@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migration_lint.findings import Decision
+from migration_lint.rehearsal.outside import BLIND
 from migration_lint.rehearsal.results import MigrationRun, Rehearsal, StatementRun
 from migration_lint.report.escape import printable
 from migration_lint.report.formats.text import heading
@@ -21,6 +22,11 @@ def _lines(rehearsal: Rehearsal, decision: Decision, view: View) -> Iterator[str
     yield printable(f"rehearsed on {rehearsal.server}")
     for note in rehearsal.notes:
         yield printable(f"note: {note}")
+    if rehearsal.outside is not None:
+        yield ""
+        for well, line in wording.outside_lines(rehearsal.outside):
+            yield printable(line) if well else view.paint(printable(line), "bad")
+        yield f"not seen from outside: {BLIND}"
     for run in rehearsal.migrations:
         yield ""
         yield from _migration(run, view)

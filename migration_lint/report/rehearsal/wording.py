@@ -11,6 +11,7 @@ from migration_lint.linting.decide import counted
 from migration_lint.rehearsal.comparison import Agreement, Fact
 from migration_lint.rehearsal.fingerprint import ORDER, Difference
 from migration_lint.rehearsal.observation import Observation
+from migration_lint.rehearsal.outside import Outside
 from migration_lint.rehearsal.queries.compatibility import Outcome
 from migration_lint.rehearsal.results import MigrationRun, StatementRun
 from migration_lint.rehearsal.rollback import Injection
@@ -191,3 +192,18 @@ def _injected(run: MigrationRun, injection: Injection) -> tuple[bool, str]:
     if injection.recovered:
         return True, f"{left}; the down script puts that right"
     return False, f"{left}; {injection.why}"
+
+
+def outside_lines(outside: Outside) -> list[tuple[bool, str]]:
+    """(whether it is well, line) of what a tool's own command did."""
+    lines = [(outside.problem is None, f"{outside.command}: {outside.problem or 'it ended well'}")]
+    lines += [(False, f"  {line}") for line in outside.output]
+    lines.append((True, f"{duration(outside.seconds)}, {size(outside.wal_bytes)} of WAL"))
+    lines += [
+        (True, f"{mode} on {name}: {waits(Mode[mode])}") for name, mode in sorted(outside.locks.items())
+    ]
+    lines += [(True, f"{name} was written anew") for name in outside.rewrites]
+    for one in outside.changes:
+        what = "new" if one.before is None else "gone" if one.after is None else "changed"
+        lines.append((True, f"{what}: {one.kind} {one.identity}"))
+    return lines

@@ -7,8 +7,9 @@ catalog knows in part only, or a catalog that lost track, refuses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from migration_lint.engines.postgres.nodes import Node
 from migration_lint.engines.postgres.refusals import columns, constraints, options, partitions, types
 from migration_lint.engines.postgres.refusals.kinds import wrong_kind
 from migration_lint.engines.postgres.statements.alteration import Clause
@@ -44,10 +45,22 @@ _REASONS: dict[str, Reasons] = {
 }
 
 
+def of_statement(commands: Iterable[Node]) -> str | None:
+    """Why the clauses cannot stand together."""
+    changed: set[str] = set()
+    for command in commands:
+        if command["subtype"] == "AT_AlterColumnType":
+            name = str(command.get("name"))
+            if name in changed:
+                return f'cannot alter type of column "{name}" twice'
+            changed.add(name)
+    return None
+
+
 def refusal(clause: Clause) -> str | None:
     """The first reason for which the server certainly refuses the clause."""
     known = clause.relation
-    if known is None or not known.complete or not clause.at.catalog.complete:
+    if known is None or not known.complete or not clause.at.catalog.certain:
         return None
     reason = wrong_kind(clause)
     reasons = _REASONS.get(clause.command["subtype"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migration_lint.engines.postgres.definitions import read_column
 from migration_lint.engines.postgres.dependents import Thing, removal
 from migration_lint.engines.postgres.expressions import columns_of
-from migration_lint.engines.postgres.nodes import constant, walk
+from migration_lint.engines.postgres.nodes import body, constant, walk
 from migration_lint.engines.postgres.refusals import keys
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.types import base_of, is_varlena
@@ -16,6 +16,7 @@ from migration_lint.names import bare
 from migration_lint.schema import Column, ConstraintKind, Generated, Relation, RelationKind
 
 _SYSTEM = frozenset("tableoid cmax xmax cmin xmin ctid".split())
+_SOURCES = frozenset(["CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"])
 _SHARED_IDENTITY_SINCE = 17
 """Partitions have the identity columns of the table above."""
 
@@ -31,8 +32,17 @@ def missing(table: Relation, name: str) -> Iterator[str]:
 
 def named_column(clause: Clause) -> Iterator[str]:
     """A clause that only needs its column to be there."""
-    if clause.known.kind is not RelationKind.COMPOSITE_TYPE and clause.name:
+    if not clause.name:
+        yield "cannot refer to non-index column by number"
+    elif clause.known.kind is not RelationKind.COMPOSITE_TYPE:
         yield from missing(clause.known, clause.name)
+
+
+def typed(clause: Clause) -> Iterator[str]:
+    """Tables OF a composite type change with it, which CASCADE must say."""
+    family = clause.family() if clause.known.kind is RelationKind.COMPOSITE_TYPE else [clause.known]
+    if len(family) > 1 and not clause.cascade:
+        yield f'cannot alter type "{bare(clause.table)}" because it is the type of a typed table'
 
 
 def inherited(clause: Clause, table: Relation, name: str) -> bool:
@@ -56,6 +66,10 @@ def add_column(clause: Clause) -> Iterator[str]:
     children = clause.at.catalog.children(clause.table)
     if table.bound is not None:
         yield "cannot add column to a partition"
+    yield from typed(clause)
+    written = [body(item).get("contype") for item in clause.definition.get("constraints") or ()]
+    if len(_SOURCES.intersection(written)) > 1:
+        yield f'column "{name}" has two of a default, an identity and a generation expression'
     if table.of_type is not None:
         yield "cannot add column to typed table"
     if table.column(name) is not None:
@@ -107,6 +121,7 @@ def drop_column(clause: Clause) -> Iterator[str]:
             yield f'column "{name}" of relation "{bare(clause.table)}" does not exist'
         return
     if table.kind is RelationKind.COMPOSITE_TYPE:
+        yield from typed(clause)
         return
     if table.of_type is not None:
         yield "cannot drop column from typed table"
@@ -271,6 +286,9 @@ def set_expression(clause: Clause) -> Iterator[str]:
     for name in sorted(columns_of(clause.command.get("def"))):
         if table.column(name) is None and name not in _SYSTEM:
             yield f'column "{name}" does not exist'
+    expression = clause.at.expression(clause.command.get("def"), "")
+    if expression is not None and expression.volatile:
+        yield "generation expression is not immutable"
 
 
 def drop_expression(clause: Clause) -> Iterator[str]:

@@ -11,7 +11,15 @@ from migration_lint.engines.postgres.nodes import Node, walk
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.folding.inheritance import counterpart
 from migration_lint.names import bare, split
-from migration_lint.schema import Constraint, ConstraintKind, Index, Persistence, Relation, RelationKind
+from migration_lint.schema import (
+    Constraint,
+    ConstraintKind,
+    Generated,
+    Index,
+    Persistence,
+    Relation,
+    RelationKind,
+)
 
 _NOT_VALID_ON_PARTITIONED_SINCE = 18
 _EXCLUSION_ON_PARTITIONED_SINCE = 17
@@ -37,10 +45,23 @@ def of_constraint(clause: Clause, constraint: Constraint, node: Node) -> Iterato
     elif kind in INDEXED:
         if kind is ConstraintKind.PRIMARY_KEY and table.primary_key is not None:
             yield f'multiple primary keys for table "{shown}" are not allowed'
+        if kind is ConstraintKind.PRIMARY_KEY and not clause.recurse:
+            yield from _nullable_below(clause, constraint)
         if "indexname" in node:
             yield from _using_index(clause, constraint, node)
         else:
             yield from _new_index(clause, constraint)
+
+
+def _nullable_below(clause: Clause, key: Constraint) -> Iterator[str]:
+    """A primary key of ONLY a table makes no column NOT NULL in those below it, which must be so already."""
+    if clause.known.partition_key is None and clause.at.version < 18:
+        return
+    for child in clause.at.catalog.children(clause.table):
+        for name in key.columns:
+            column = child.column(name)
+            if column is not None and not column.not_null:
+                yield f'column "{name}" of table "{bare(child.name)}" is not marked NOT NULL'
 
 
 def _check(clause: Clause, constraint: Constraint) -> Iterator[str]:
@@ -158,6 +179,10 @@ def _referenced(clause: Clause, key: Constraint, target: Relation) -> Iterator[s
 
 def _new_index(clause: Clause, constraint: Constraint) -> Iterator[str]:
     table, at = clause.known, clause.at
+    for name in constraint.columns:
+        column = table.column(name)
+        if column is not None and column.generated is Generated.VIRTUAL:
+            yield f"{constraint.kind.value} constraints on virtual generated columns are not supported"
     schema = split(clause.table)[0]
     qualified = f"{schema}.{constraint.name}"
     taken = at.index(qualified) is not None or at.relation(qualified) is not None

@@ -131,6 +131,11 @@ def _of(clause: Clause) -> Iterator[str]:
         yield f'table is missing column "{composite.columns[len(clause.known.columns)].name}"'
 
 
+def _rel_options(clause: Clause) -> Iterator[str]:
+    if clause.known.kind is RelationKind.PARTITIONED_TABLE and clause.at.version >= 16:
+        yield "cannot specify storage parameters for a partitioned table"
+
+
 REASONS: dict[str, Callable[[Clause], Iterator[str]]] = {
     **dict.fromkeys(
         """AT_EnableTrig AT_EnableAlwaysTrig AT_EnableReplicaTrig AT_DisableTrig AT_EnableTrigUser
@@ -138,6 +143,7 @@ REASONS: dict[str, Callable[[Clause], Iterator[str]]] = {
         _triggers,
     ),
     **dict.fromkeys("AT_EnableRule AT_EnableAlwaysRule AT_EnableReplicaRule AT_DisableRule".split(), _rules),
+    "AT_SetRelOptions": _rel_options,
     "AT_ReplicaIdentity": _replica_identity,
     "AT_ClusterOn": _cluster_on,
     "AT_DropCluster": _without_cluster,

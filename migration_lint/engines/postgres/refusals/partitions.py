@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from migration_lint.engines.postgres.bounds import overlapping, wrong_bound
 from migration_lint.engines.postgres.index_definitions import same_expression
 from migration_lint.engines.postgres.partitions import read_bound
+from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.folding.inheritance import counterpart
 from migration_lint.names import bare
-from migration_lint.schema import ConstraintKind, Persistence, Relation, RelationKind
+from migration_lint.schema import ConstraintKind, PartitionBound, Persistence, Relation, RelationKind
 
 _SHARED_IDENTITY_SINCE = 17
 
@@ -45,11 +46,25 @@ def attach_partition(clause: Clause) -> Iterator[str]:
     mine, theirs = child.primary_key, parent.primary_key
     if mine is not None and theirs is not None and set(mine.columns) != set(theirs.columns):
         yield f'multiple primary keys for table "{shown}" are not allowed'
+    yield from _place(parent, shown, bound, at)
+
+
+def new_partition(parent: Relation, name: str, bound: PartitionBound, at: Situation) -> str | None:
+    """Why CREATE TABLE … PARTITION OF is refused, where that is certain."""
+    if not parent.complete or not at.catalog.certain:
+        return None
+    if parent.kind is not RelationKind.PARTITIONED_TABLE:
+        return f'"{bare(parent.name)}" is not partitioned'
+    return next(_place(parent, bare(name), bound, at), None)
+
+
+def _place(parent: Relation, shown: str, bound: PartitionBound, at: Situation) -> Iterator[str]:
+    """Why there is no room for the bound among the partitions that are there."""
     yield from wrong_bound(parent, bound)
-    default = at.catalog.default_partition(clause.table)
+    default = at.catalog.default_partition(parent.name)
     if bound.default and default is not None:
         yield f'partition "{shown}" conflicts with existing default partition "{bare(default.name)}"'
-    for other in at.catalog.children(clause.table):
+    for other in at.catalog.children(parent.name):
         if other.bound is not None and overlapping(bound, other.bound, parent):
             yield f'partition "{shown}" would overlap partition "{bare(other.name)}"'
 

@@ -16,7 +16,7 @@ _RELATIONS = frozenset(
 
 def refusal(at: Situation, kind: str, name: str) -> str | None:
     """The first reason for which the server certainly refuses a RENAME of the relation, or of its part."""
-    if not at.catalog.complete:
+    if not at.catalog.certain:
         return None
     if kind in _RELATIONS:
         return next(_relation(at, name), None)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migration_lint.engines.postgres.casts import is_assignable, is_comparable
-from migration_lint.engines.postgres.refusals.columns import in_partition_key, missing
+from migration_lint.engines.postgres.nodes import tag
+from migration_lint.engines.postgres.refusals.columns import in_partition_key, missing, typed
 from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.folding.inheritance import parents_with_column
 from migration_lint.names import bare
@@ -48,8 +49,9 @@ def alter_column_type(clause: Clause) -> Iterator[str]:
         twice = own is not None and own.not_null and own.not_null_local and column.not_null
         if twice and above and clause.at.version >= 18:
             yield f'cannot create not-null constraint on column "{name}" of table "{bare(one.name)}" again'
-    if not using:
-        yield from _casts(clause, column)
+    default = column.default.tree if column.default is not None and column.generated is None else None
+    if not using or (isinstance(default, dict) and tag(default) == "A_Const"):
+        yield from _casts(clause, column)  # a literal default has the column's type, and USING is not for it
     for one in family:
         yield from _users(clause, one, name)
     yield from _keys(clause, name)
@@ -112,6 +114,4 @@ def _row_type_in_use(clause: Clause) -> Iterator[str]:
                 if own.type is not None and own.type.name == clause.table:
                     column = own
             yield f'cannot alter type: column "{bare(relation.name)}.{column.name}" uses it'
-    typed = [one for one in clause.at.catalog.relations.values() if one.of_type == clause.table]
-    if typed and not clause.cascade:
-        yield f"cannot alter type: it is the type of the typed table {bare(typed[0].name)}"
+    yield from typed(clause)

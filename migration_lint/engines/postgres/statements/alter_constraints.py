@@ -96,7 +96,9 @@ def constraint_impacts(
         yield from clause.locked(clause.family(), clause.mode)
     elif kind in (ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION):
         # An index is not inherited: only partitions get theirs.
-        yield from clause.locked(clause.partitions() if clause.recurse else [], Mode.ShareLock)
+        below = clause.partitions() if clause.recurse else []
+        # What is checked at the end of the transaction is checked by a trigger.
+        yield from clause.locked(below, _BOTH_SIDES if constraint.deferrable else Mode.ShareLock)
     else:
         yield from clause.locked([*new, *merged], _EXCLUSIVE)
     for index in built:

@@ -6,17 +6,36 @@ from migration_lint.effects import AlterTable, AttachIndex, Effect, SetOptions, 
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, constant, options
 from migration_lint.engines.postgres.prediction import Prediction, lock
+from migration_lint.engines.postgres.refusals.indexes import attached_index
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements.alter_options import mode_of_options
 from migration_lint.engines.postgres.statements.tablespaces import moved
+from migration_lint.names import bare
 
 
 def alter_index(at: Situation, index: str, commands: list[Node]) -> Prediction:
     """SET and RESET of storage parameters, SET TABLESPACE, SET STATISTICS, ATTACH PARTITION."""
     found: list[Effect] = []
+    refused: str | None = None
     for number, command in enumerate(commands):
         found += _clause(at, index, command, number)
-    return Prediction(tuple(found))
+        refused = refused or _refused(at, index, command)
+    return Prediction(tuple(found), refused=refused)
+
+
+def _refused(at: Situation, index: str, command: Node) -> str | None:
+    if command["subtype"] == "AT_AttachPartition":
+        child = at.relation_name(body(command.get("def") or {}).get("name") or {})
+        return attached_index(index, child, at)
+    known = at.index(index)
+    if command["subtype"] != "AT_SetStatistics" or known is None or "num" not in command:
+        return None
+    number = int(command["num"])
+    if number > len(known.columns) + len(known.include):
+        return f'column number {number} of relation "{bare(index)}" does not exist'
+    if number > len(known.columns) or known.columns[number - 1] is not None:
+        return f'cannot alter statistics on non-expression column of index "{bare(index)}"'
+    return None
 
 
 def _clause(at: Situation, index: str, command: Node, number: int) -> list[Effect]:

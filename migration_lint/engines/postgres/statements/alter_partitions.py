@@ -33,9 +33,6 @@ def attach_partition(clause: Clause) -> Iterator[Effect]:
     parent = clause.relation
     partition = clause.at.relation(name) or Relation(name, complete=False)
     checked = rows_checked(catalog, parent, partition, bound)
-    if bound.default and parent is not None and not catalog.children(clause.table):
-        # The first partition, as DEFAULT, has no bounds to keep.
-        checked = []
     missing = _missing_indexes(clause, parent, partition) if parent is not None else []
     yield AttachPartition(
         relation=clause.table,
@@ -117,7 +114,7 @@ def detach_partition(clause: Clause) -> Iterator[Effect]:
     yield lock(name, own, clause=clause.number)
     yield from clause.locked(list(catalog.descendants(name)), Mode.AccessExclusiveLock)
     default = catalog.default_partition(clause.table)
-    if default is not None and default.name != name:
+    if default is not None:
         mode = Mode.ShareUpdateExclusiveLock if concurrently else Mode.AccessExclusiveLock
         yield lock(default.name, mode, clause=clause.number)
     for constraint in parent.constraints if parent is not None else ():

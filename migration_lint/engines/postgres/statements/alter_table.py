@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from migration_lint.effects import Effect
+from migration_lint.engines.postgres.composite_types import refused_for_use
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, body, options
 from migration_lint.engines.postgres.prediction import Prediction, lock
-from migration_lint.engines.postgres.refusals import refusal
+from migration_lint.engines.postgres.refusals import of_statement, refusal
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import (
     alter_columns,
@@ -92,10 +93,10 @@ def alter_table_stmt(at: Situation) -> Prediction:
     dropped = frozenset(
         str(command.get("name")) for _, command in commands if command["subtype"] == "AT_DropConstraint"
     )
-    forbidden, refused = False, None
+    forbidden, refused = False, of_statement(command for _, command in commands)
     for number, command in sorted(commands, key=lambda item: _pass(item[1])):
         clause = Clause(at, table, command, number, mode, bool(target.get("inh", False)), dropped)
-        refused = refused or refusal(clause)
+        refused = refused or refusal(clause) or refused_for_use(clause)
         handler = _HANDLERS.get(command["subtype"])
         effects = list(handler(clause)) if handler else [alter_options.not_known(clause)]
         found += effects

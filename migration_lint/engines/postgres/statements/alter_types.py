@@ -21,7 +21,16 @@ from migration_lint.engines.postgres.statements.alteration import Clause
 from migration_lint.engines.postgres.statements.drop_effects import referenced_side
 from migration_lint.engines.postgres.types import TypeChange, cast_chain, change_of_type
 from migration_lint.folding.registry import index_uses
-from migration_lint.schema import Column, Constraint, ConstraintKind, Expression, Index, Relation, Type
+from migration_lint.schema import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    Expression,
+    Generated,
+    Index,
+    Relation,
+    Type,
+)
 
 _EXCLUSIVE = Mode.AccessExclusiveLock
 
@@ -97,7 +106,8 @@ def _effects_on(clause: Clause, table: Relation, target: _Target) -> Iterator[Ef
     catalog = clause.at.catalog
     column = table.column(target.column)
     cost = _cost(clause, column, target)
-    if cost.rewrite:
+    stored = column is None or column.generated is not Generated.VIRTUAL
+    if cost.rewrite and stored:
         yield from clause.rewritten(table, certain=cost.certain)
     recollated = column is not None and column.collation != target.collation
     for index in catalog.indexes_on(table.name):

@@ -12,6 +12,7 @@ from migration_lint.engines.postgres.prediction import Prediction
 from migration_lint.engines.postgres.queries import read_query
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.sql_bodies import named_locks
+from migration_lint.names import bare
 from migration_lint.schema import Column, Persistence, Relation, RelationKind
 
 _PERSISTENCE = {"u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
@@ -45,7 +46,11 @@ def create_table_as_stmt(at: Situation) -> Prediction:
     else:
         change = CreateTable(relation=name, table=made, if_not_exists=if_not_exists, as_select=True)
     runs = with_data and (at.relation(name) is None or not if_not_exists)
-    return Prediction((change, *_query(node, at, runs=runs)))
+    taken = not if_not_exists and (at.relation(name) is not None or at.index(name) is not None)
+    refused = f'relation "{bare(name)}" already exists' if taken else None
+    if view and made.persistence is Persistence.UNLOGGED:
+        refused = "materialized views cannot be unlogged"
+    return Prediction((change, *_query(node, at, runs=runs)), refused=refused)
 
 
 def _query(node: Node, at: Situation, *, runs: bool) -> list[Effect]:

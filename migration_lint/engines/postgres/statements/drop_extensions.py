@@ -1,6 +1,7 @@
 """What of the schema needs an extension: its types, operator classes and functions.
 
-From the scripts of the extensions that PostgreSQL and its packagers ship; of others nothing is known.
+From the scripts of the extensions that PostgreSQL and its packagers ship; of others nothing is known,
+but that the wrapper of foreign data has the extension's name (``postgres_fdw``).
 """
 
 from __future__ import annotations
@@ -70,9 +71,10 @@ def things_of_extension(extension: str, catalog: Catalog) -> list[Thing]:
     classes = frozenset(_CLASSES.get(extension, "").split())
     functions = frozenset(_FUNCTIONS.get(extension, "").split())
     method = _METHODS.get(extension)
+    servers = [name for name, wrapper in catalog.servers.items() if wrapper == extension]
+    found = [Thing("relation", known.name) for known in catalog.foreign_tables(servers)]
     if not (types or classes or functions or method):
-        return []
-    found: list[Thing] = []
+        return found
     for relation in sorted(catalog.relations.values(), key=lambda known: known.name):
         view = relation.kind in (RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW)
         for column in relation.columns:

@@ -269,6 +269,13 @@ def _extensions(at: Situation) -> Prediction:
     return _needed_by(effects, things, f"extension {name_list(_objects(at)[0])[0]}", at)
 
 
+def _servers(at: Situation) -> Prediction:
+    names_ = [name_list(item)[0] for item in _objects(at)]
+    tables = [Thing("relation", known.name) for known in at.catalog.foreign_tables(names_)]
+    dropped: list[Effect] = [OtherChange(relation=name, what="DROP SERVER") for name in names_]
+    return _needed_by(dropped, tables, f"server {names_[0]}", at)
+
+
 def _needed_by(effects: list[Effect], things: list[Thing], shown: str, at: Situation) -> Prediction:
     """The effects, and those of the things, which need what is dropped."""
     if not _cascades(at):
@@ -339,6 +346,7 @@ _HANDLERS: dict[str, Callable[[Situation], Prediction]] = {
     "OBJECT_AGGREGATE": _routines,
     "OBJECT_SCHEMA": _schemas,
     "OBJECT_EXTENSION": _extensions,
+    "OBJECT_FOREIGN_SERVER": _servers,
     "OBJECT_COLLATION": _collations,
     "OBJECT_PUBLICATION": _publications,
     "OBJECT_STATISTIC_EXT": _statistics,

@@ -19,6 +19,7 @@ from migration_lint.engines.postgres.index_definitions import (
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import Node, flag, options
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks, scan
+from migration_lint.engines.postgres.refusals.indexes import new_index
 from migration_lint.engines.postgres.scan import in_parentheses
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.model import TransactionRule
@@ -69,6 +70,8 @@ def index_effects(node: Node, at: Situation) -> tuple[list[Effect], str | None]:
     refused = _refused(node, table, given, name, at)
     if _exists(name, at):
         return [change, *locked], refused
+    if divided and refused is not None:
+        return [change, *locked], refused
     if refused is not None or table is None or not divided:
         return [change, *locked, *_built(index)], refused
     if only:
@@ -106,7 +109,7 @@ def _refused(node: Node, table: Relation | None, given: str | None, name: str, a
         return f'cannot create index on relation "{shown}"'
     if table.kind is RelationKind.PARTITIONED_TABLE and node.get("concurrent", False):
         return f'cannot create index on partitioned table "{shown}" concurrently'
-    return not_immutable(node)
+    return not_immutable(node) or new_index(node, table, at)
 
 
 # --- REINDEX -------------------------------------------------------------------------------------

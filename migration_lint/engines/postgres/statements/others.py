@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migration_lint.effects import Effect, OtherChange
+from migration_lint.effects import CreateServer, Effect, OtherChange
 from migration_lint.engines.postgres.locks import Mode
 from migration_lint.engines.postgres.nodes import body, name_list, names
 from migration_lint.engines.postgres.prediction import Prediction, lock
@@ -40,6 +40,13 @@ def _name(at: Situation) -> str:
         if isinstance(at.node.get(key), list):
             return ".".join(names(at.node[key]))
     return ""
+
+
+def create_foreign_server_stmt(at: Situation) -> Prediction:
+    """CREATE SERVER."""
+    node = at.node
+    change = CreateServer(relation=str(node.get("servername", "")), wrapper=str(node.get("fdwname", "")))
+    return Prediction((change,))
 
 
 def alter_object_depends_stmt(at: Situation) -> Prediction:

@@ -35,6 +35,9 @@ def create_publication_stmt(at: Situation) -> Prediction:
         all_tables=bool(at.node.get("for_all_tables", False)),
         tables=named,
     )
+    name = at.node.get("pubname", "")
+    if name in at.catalog.publications:
+        refused = refused or f'publication "{name}" already exists'
     return Prediction((change, *locks(opened, Mode.ShareUpdateExclusiveLock)), refused=refused)
 
 
@@ -48,6 +51,12 @@ def alter_publication_stmt(at: Situation) -> Prediction:
     known = at.catalog.publications.get(name)
     if action == "set publication":
         opened = tuple(dict.fromkeys((*opened, *(known or ()))))
+    for table in named if known is not None else ():
+        member = table in (known or ())
+        if action == "add to publication" and member:
+            refused = refused or f"{table} is in the publication {name} already"
+        elif action == "drop from publication" and not member:
+            refused = refused or f"{table} is not in the publication {name}"
     change = AlterPublication(
         relation=name,
         action=action,
@@ -69,6 +78,8 @@ def _tables(at: Situation) -> tuple[tuple[str, ...], tuple[str, ...], str | None
         name = at.relation_name(target)
         named[name] = None
         known = at.relation(name)
+        if known is not None and known.kind not in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE):
+            refused = refused or f"{name} is a {known.kind.value}, which no publication has"
         if known is not None and known.kind is RelationKind.PARTITIONED_TABLE:
             if at.version < _PARTITIONED_SINCE:
                 refused = f"{name} is partitioned, and publications take partitions only before version 13"

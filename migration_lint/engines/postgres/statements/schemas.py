@@ -72,8 +72,11 @@ def _for_others(effects: list[Effect]) -> list[Effect]:
 
 def create_extension_stmt(at: Situation) -> Prediction:
     """CREATE EXTENSION."""
+    name = str(at.node["extname"])
     if_not_exists = bool(at.node.get("if_not_exists", False))
-    return Prediction((CreateExtension(relation=str(at.node["extname"]), if_not_exists=if_not_exists),))
+    taken = name in at.catalog.extensions and not if_not_exists
+    change = CreateExtension(relation=name, if_not_exists=if_not_exists)
+    return Prediction((change,), refused=f'extension "{name}" already exists' if taken else None)
 
 
 def alter_extension_stmt(at: Situation) -> Prediction:

@@ -48,7 +48,20 @@ def alter_seq_stmt(at: Situation) -> Prediction:
     found: list[Effect] = [change, lock(name, Mode.ShareRowExclusiveLock)]
     if owner is not None:
         found.append(lock(owner[0], Mode.AccessShareLock))
-    return Prediction(tuple(found))
+    return Prediction(tuple(found), refused=_refused(name, "owned_by" in chosen, at))
+
+
+def _refused(name: str, owned: bool, at: Situation) -> str | None:
+    known = at.relation(name)
+    if known is None:
+        return None
+    if known.kind is not RelationKind.SEQUENCE:
+        return f"{name} is a {known.kind.value}, not a sequence"
+    table = at.relation(known.owned_by[0]) if known.owned_by is not None else None
+    column = table.column(known.owned_by[1]) if table is not None and known.owned_by is not None else None
+    if owned and column is not None and column.identity is not None:
+        return f"{name} belongs to an identity column, and stays with it"
+    return None
 
 
 def _owner(node: Node, at: Situation) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from migration_lint.engines.postgres.nodes import Node, body, constant, options,
 from migration_lint.engines.postgres.partitions import default_checked, read_bound
 from migration_lint.engines.postgres.prediction import Prediction, lock, locks
 from migration_lint.engines.postgres.pruning import above
+from migration_lint.engines.postgres.refusals.partitions import new_partition
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.folding.inheritance import INHERITED, counterpart
 from migration_lint.names import split
@@ -38,13 +39,30 @@ _LIKE_GENERATED, _LIKE_IDENTITY = 1 << 4, 1 << 5
 
 def create_stmt(at: Situation) -> Prediction:
     """CREATE TABLE: the new table is nobody's yet; what it refers to is locked."""
-    return Prediction(tuple(table_effects(at.node, at)))
+    return Prediction(tuple(table_effects(at.node, at)), refused=_partition_refused(at.node, at))
+
+
+def _partition_refused(node: Node, at: Situation) -> str | None:
+    parents = [at.relation(at.relation_name(body(item))) for item in node.get("inhRelations") or ()]
+    parent = parents[0] if parents and "partbound" in node else None
+    if parent is None:
+        return None
+    return new_partition(parent, at.new_name(node.get("relation") or {}), read_bound(node["partbound"]), at)
 
 
 def create_foreign_table_stmt(at: Situation) -> Prediction:
     """CREATE FOREIGN TABLE."""
     node = at.node.get("base") or at.node.get("base_stmt") or at.node
-    return Prediction(tuple(table_effects(node, at, RelationKind.FOREIGN_TABLE)))
+    server = str(at.node.get("servername", "")) or None
+    effects = table_effects(node, at, RelationKind.FOREIGN_TABLE)
+    return Prediction(
+        tuple(
+            replace(effect, table=replace(effect.table, server=server))
+            if isinstance(effect, CreateTable)
+            else effect
+            for effect in effects
+        )
+    )
 
 
 def table_effects(node: Node, at: Situation, kind: RelationKind = RelationKind.TABLE) -> list[Effect]:
@@ -373,7 +391,7 @@ def _referenced(named: list[str], at: Situation) -> str | None:
         above: str | None = name
         while above is not None:
             for other, key in at.catalog.foreign_keys_to(above):
-                if other.name not in named and at.catalog.complete:
+                if other.name not in named and at.catalog.certain:
                     return f'the foreign key "{key.name}" of {other.name} refers to {name}'
             known = at.relation(above)
             above = known.partition_of if known is not None else None

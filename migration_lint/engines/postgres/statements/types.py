@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from migration_lint.catalog import Catalog
 from migration_lint.effects import (
     AddEnumValue,
     AlterDomain,
@@ -38,6 +37,11 @@ from migration_lint.schema import (
 _ENUM_VALUES_IN_TRANSACTIONS_SINCE = 12
 
 
+def _taken(name: str, at: Situation) -> str | None:
+    """A relation's name is its row type's too."""
+    return f'type "{name}" already exists' if name in at.catalog.types or at.relation(name) else None
+
+
 def _new(parts: list[str], at: Situation) -> str:
     return ".".join(parts[-2:]) if len(parts) > 1 else f"{at.creation_schema}.{(parts or [''])[0]}"
 
@@ -48,8 +52,11 @@ def _new(parts: list[str], at: Situation) -> str:
 def create_enum_stmt(at: Situation) -> Prediction:
     """CREATE TYPE … AS ENUM."""
     name = _new(names(at.node.get("typeName")), at)
-    made = UserType(name, TypeKind.ENUM, labels=tuple(names(at.node.get("vals"))))
-    return Prediction((CreateType(relation=name, type=made),))
+    labels = tuple(names(at.node.get("vals")))
+    made = UserType(name, TypeKind.ENUM, labels=labels)
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    refused = f'the value "{twice}" is listed more than once' if twice is not None else None
+    return Prediction((CreateType(relation=name, type=made),), refused=_taken(name, at) or refused)
 
 
 def alter_enum_stmt(at: Situation) -> Prediction:
@@ -122,7 +129,7 @@ def create_domain_stmt(at: Situation) -> Prediction:
         default=default,
         constraints=tuple(constraints),
     )
-    return Prediction((CreateType(relation=name, type=made),))
+    return Prediction((CreateType(relation=name, type=made),), refused=_taken(name, at))
 
 
 def _constraint(node: Node, domain: str, others: list[Constraint], at: Situation) -> Constraint:
@@ -155,9 +162,12 @@ def alter_domain_stmt(at: Situation) -> Prediction:
         users=users.tables,
         certain=known is not None or action in ("set default", "drop default"),
     )
-    if not checks:
-        return Prediction((change,))
     refused = None
+    if action == "drop constraint" and known is not None and not node.get("missing_ok"):
+        there = any(constraint is not None and own.name == constraint.name for own in known.constraints)
+        refused = None if there else f'constraint "{node.get("name", "")}" of domain "{name}" does not exist'
+    if not checks:
+        return Prediction((change,), refused=refused)
     if users.contained_in is not None:
         refused = f"{users.contained_in} holds the domain inside another type, which cannot be checked"
     return Prediction((change, *_checked(users)), refused=refused)
@@ -210,23 +220,8 @@ def composite_type_stmt(at: Situation) -> Prediction:
         collation = ".".join(names((fields.get("collClause") or {}).get("collname"))) or None
         columns.append(Column(fields.get("colname", ""), at.type(fields["typeName"]), collation=collation))
     made = Relation(name, RelationKind.COMPOSITE_TYPE, tuple(columns))
-    return Prediction((CreateType(relation=name, type=UserType(name, TypeKind.COMPOSITE), composite=made),))
-
-
-def composite_users(name: str, catalog: Catalog) -> tuple[list[Relation], list[Relation]]:
-    """Tables ``OF`` a composite type, which CASCADE changes too, and relations that store values of it.
-
-    A change that would write stored values anew is refused while there are any of the latter
-    (``find_composite_type_dependencies`` in ``commands/tablecmds.c``).
-    """
-    typed = [relation for relation in catalog.relations.values() if relation.of_type == name]
-    stored = [
-        relation
-        for relation in catalog.using_type(name)
-        if relation.kind
-        in (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.MATERIALIZED_VIEW)
-    ]
-    return sorted(typed, key=lambda relation: relation.name), stored
+    change = CreateType(relation=name, type=UserType(name, TypeKind.COMPOSITE), composite=made)
+    return Prediction((change,), refused=_taken(name, at))
 
 
 def create_range_stmt(at: Situation) -> Prediction:

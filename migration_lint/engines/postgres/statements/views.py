@@ -83,6 +83,9 @@ def _named(columns: tuple[Column, ...], aliases: list[str]) -> tuple[Column, ...
 def _refused(view: Relation, known: Relation | None, replacing: bool, at: Situation) -> str | None:
     if at.version < 15 and any(key == "security_invoker" for key, _ in view.options):
         return 'unrecognized parameter "security_invoker"'
+    repeated = _repeated(view)
+    if repeated is not None:
+        return f'column "{repeated}" specified more than once'
     if known is None:
         return None
     if not replacing:
@@ -96,7 +99,15 @@ def _refused(view: Relation, known: Relation | None, replacing: bool, at: Situat
     for old, new in zip(known.columns, view.columns, strict=False):
         if old.name != new.name:
             return f'cannot change name of view column "{old.name}" to "{new.name}"'
+        if old.type is not None and new.type is not None and old.type != new.type:
+            return f'cannot change the type of view column "{old.name}" from {old.type} to {new.type}'
     return None
+
+
+def _repeated(view: Relation) -> str | None:
+    """The name that two columns of a view would have."""
+    given = [column.name for column in view.columns]
+    return next((name for name in given if given.count(name) > 1), None) if view.complete else None
 
 
 def refresh_mat_view_stmt(at: Situation) -> Prediction:
