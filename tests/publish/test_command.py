@@ -18,11 +18,12 @@ ALL = ("--check-run", "--review", "--comment")
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A checkout with one migration that blocks writes, and its report."""
+    """A checkout with one migration that blocks writes and drops a table, and its report."""
     root = tmp_path / "repository"
     root.mkdir()
     git(root, "init", "-q")
-    commit(root, {"db/V1__orders.sql": "CREATE TABLE orders (id bigint, user_id bigint);\n", FILE: SQL})
+    sql = SQL.replace("SELECT 1", "DROP TABLE orders")
+    commit(root, {"db/V1__orders.sql": "CREATE TABLE orders (id bigint, user_id bigint);\n", FILE: sql})
     checked = run(root, "check", "db", "--output-format", "json=report.json")
     assert checked.code == 1, checked
     return root

@@ -43,7 +43,7 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> set[str]:
-    return {word for word in re.findall(r"\w{4,}", text.lower()) if word not in _COMMON}
+    return {word for word in re.findall(r"[^\W_]{4,}", text.lower()) if word not in _COMMON}
 
 
 @pytest.mark.parametrize("name", NAMES)

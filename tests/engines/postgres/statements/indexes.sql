@@ -135,8 +135,6 @@ CREATE INDEX CONCURRENTLY pv ON p (v);
 --> Lock public.p ShareUpdateExclusiveLock
 --> Lock public.p1 ShareUpdateExclusiveLock
 --> Lock public.pd ShareUpdateExclusiveLock
---> Scan public.p
---> IndexBuild public.pv on public.p
 --> refused: cannot create index on partitioned table "p" concurrently
 --> not in a transaction
 
