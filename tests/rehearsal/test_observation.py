@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from migration_lint.engines.postgres.engine import PostgresEngine
 from migration_lint.model import Document, Script, Step, TransactionMode
-from migration_lint.rehearsal.comparison import differences
+from migration_lint.rehearsal.comparison import Agreement, compare, differences
 from migration_lint.rehearsal.database import Database
 from migration_lint.rehearsal.observation import Observation
 from migration_lint.rehearsal.observe import observe
@@ -27,9 +27,9 @@ REWRITE = Observation(
 )
 
 
-def _step(sql: str) -> Step:
+def _step(sql: str, schema: str = SCHEMA) -> Step:
     engine = PostgresEngine("18")
-    before = engine.read_schema(Document("schema.sql", SCHEMA)).after
+    before = engine.read_schema(Document("schema.sql", schema)).after
     script = Script(Document("new.sql", sql), sql, TransactionMode.EACH)
     (step,) = engine.run(script, before, migration="new").steps
     return step
@@ -66,6 +66,19 @@ def test_an_unpredicted_scan_is_seen_and_an_unseen_one_too() -> None:
     assert differences(checks, replace(locked, scans=frozenset({"public.t"}))) == []
     # Of a table with hardly any rows nothing can be said.
     assert differences(checks, replace(locked, sparse=frozenset({"public.t"}))) == []
+
+
+def test_a_materialized_view_s_locks_outside_a_transaction_may_be_missed() -> None:
+    """Nothing holds the statement up there. A lock of another mode is a difference all the same."""
+    builds = _step("CREATE INDEX CONCURRENTLY i ON m (c)", "CREATE MATERIALIZED VIEW m AS SELECT 1 AS c;")
+    seen = Observation(
+        relations=frozenset({"public.m"}), in_transaction_ok=False, sparse=frozenset({"public.m"})
+    )
+    (lock,) = [fact for fact in compare(builds, seen) if fact.kind == "lock"]
+    assert lock.agreement is Agreement.NOT_COMPARABLE
+    assert differences(builds, seen) == []
+    other = replace(seen, locks={"public.m": "ShareLock"})
+    assert {difference.kind for difference in differences(builds, other)} == {"lock"}
 
 
 def test_statements_of_one_transaction_add_up(database: Database) -> None:
