@@ -100,16 +100,20 @@ class _Rehearsing:
         self._made_roles = made_roles
 
     def history(self, history: History) -> Iterator[MigrationRun]:
-        """Its targets, up to the first migration that the server refuses."""
+        """Its targets, up to the first migration that the server refuses. What comes after them is not run."""
         dump = self._plan.dump
         failed: str | None = None
         code: Code | None = None
+        left = set(history.targets)
         if dump is not None:
             self.errors += restore(self.database, dump)
         for walked in walk(history, self._engine, dump.outcome.after if dump is not None else None):
+            if not left:
+                break
+            left.discard(walked.migration.id)
             if failed is not None:
                 if walked.target:
-                    why = f"not rehearsed: {failed} failed before it"
+                    why = f"{failed} failed before it"
                     self.errors.append(Error(walked.migration.path, 1, why))
             elif not walked.target:
                 failed = None if self._context(walked) else walked.migration.id

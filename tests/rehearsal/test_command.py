@@ -63,7 +63,7 @@ def test_rows_that_are_in_the_way_stop_it(tmp_path: Path) -> None:
     ran = run(migrations(tmp_path, files), "rehearse", "db/2_strict.sql", "db/3_more.sql")
     assert ran.code == 3
     assert 'refused in line 1: 23502 column "status" of relation "orders" contains null values' in ran.out
-    assert "db/3_more.sql:1: not rehearsed: not rehearsed: 2_strict failed before it" in ran.out
+    assert "db/3_more.sql:1: not rehearsed: 2_strict failed before it" in ran.out
     ran = run(tmp_path, "rehearse", "db/2_strict.sql")
     assert ran.code == 1
     assert "failed: 2_strict applied: failed" in ran.out
@@ -75,6 +75,13 @@ def test_an_earlier_migration_that_fails_is_told(tmp_path: Path) -> None:
     assert ran.code == 3
     assert "db/1_bad.sql:2: not rehearsed: an earlier migration fails, so there is no state" in ran.out
     assert 'column "nothing" does not exist' in ran.out
+
+
+def test_what_comes_after_the_new_ones_is_not_run(tmp_path: Path) -> None:
+    files = {"1_new.sql": "SELECT 1;", "2_later.sql": "SELECT nothing;"}
+    ran = run(migrations(tmp_path, files), "rehearse", "db/1_new.sql")
+    assert ran.code == 0, ran
+    assert "2_later" not in ran.out + ran.err
 
 
 def test_what_cannot_be_read_is_not_run(tmp_path: Path) -> None:
