@@ -100,7 +100,7 @@ class _Rehearsing:
         self._made_roles = made_roles
 
     def history(self, history: History) -> Iterator[MigrationRun]:
-        """Its targets, up to the first migration that the server refuses. What comes after them is not run."""
+        """Its targets, up to the first that the server refuses. What comes after them is not run."""
         dump = self._plan.dump
         failed: str | None = None
         code: Code | None = None
