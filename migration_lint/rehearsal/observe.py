@@ -19,7 +19,7 @@ from migration_lint.rehearsal.limits import Limits, Warden
 from migration_lint.rehearsal.meter import Meter
 from migration_lint.rehearsal.modes import strongest
 from migration_lint.rehearsal.observation import Observation
-from migration_lint.rehearsal.queue import held_tables, run_outside
+from migration_lint.rehearsal.queue import held_tables, report_reads, run_outside
 from migration_lint.rehearsal.statements import COMMENTS, Statement, execute, in_one_transaction, is_control
 from migration_lint.rehearsal.waits import Prober
 from migration_lint.rehearsal.world import Entry, World, count_rows, look
@@ -116,6 +116,7 @@ class _Run:
                 self.connection.execute(b"COMMIT" if keep and not refused else b"ROLLBACK")
             except psycopg.Error as error:  # a deferred constraint
                 observed[-1] = self._refused(error)
+        report_reads(self.connection)
         return observed
 
     def statement(self, statement: Statement) -> Observation:

@@ -18,6 +18,7 @@ from migration_lint.rehearsal.world import Entry, World, quoted
 
 _PAUSE = 0.003
 _PATIENCE = 20.0
+_REPORTS_WHEN_ASKED = 150000
 _REPORTED = 0.6
 """Seconds after which PostgreSQL before 15 has gathered the statistics of a session."""
 _MOST = 60
@@ -142,10 +143,19 @@ def _lift_timeouts(connection: Connection) -> dict[str, str]:
     return old
 
 
+def report_reads(connection: Connection) -> None:
+    """Have what a session has read counted now, where the server can be asked to (15 and later).
+
+    What it reports only when it is closed would be taken for the reads of another session's statement.
+    """
+    if connection.info.server_version >= _REPORTS_WHEN_ASKED and not connection.closed:
+        connection.execute(b"SELECT pg_catalog.pg_stat_force_next_flush()")
+
+
 def _reads(connection: Connection, watch: Connection, world: World) -> dict[int, int]:
     """Rows read so far by everyone, once this session's own have been reported."""
-    if connection.info.server_version >= 150000:
-        connection.execute(b"SELECT pg_stat_force_next_flush()")
+    if connection.info.server_version >= _REPORTS_WHEN_ASKED:
+        report_reads(connection)
     else:
         time.sleep(_REPORTED)
         connection.execute(b"SELECT 1")  # sessions report when they are idle again, not too often
