@@ -18,6 +18,12 @@ class Outcome(Struct, frozen=True):
     errors: tuple[Error, ...] = ()
 
 
+def error_at(script: Script, at: int, message: str) -> Error:
+    """What could not be read at an offset (in characters) of a script's SQL, in the file's own lines."""
+    span = script.span(at, at)
+    return Error(span.path, span.line, message)
+
+
 class Engine(Protocol):
     """Predicts what a database server of one version does."""
 

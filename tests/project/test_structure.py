@@ -21,7 +21,8 @@ HEAVY = (
 _SKIPPED = re.compile(r"__pycache__|dist|build|\.(?!ci\b|github\b).+")
 _VOCABULARY = {"migration_lint/effects.py", "migration_lint/engines/mysql/syntax.py"}
 """Lists of plain declarations, which are read as one."""
-_MACHINE = re.compile(r"(?<![\w.])/(?:root|home|work|Users)/\w|\.library\b")
+_HOMES = ("root", "home", "work", "Users")
+_MACHINE = re.compile(rf"(?<![\w.])/(?:{'|'.join(_HOMES)})/\w|[.]library\b")
 
 
 def _imports(path: Path) -> set[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from migration_lint.engines.postgres.engine import DEFAULT_VERSION, PostgresEngine
 from migration_lint.findings import Finding, Fix
+from migration_lint.linting.corrections import edited
 from migration_lint.linting.page import Example
 from migration_lint.linting.runner import Linted, lint
 from migration_lint.linting.selection import Choice, select
@@ -55,10 +56,8 @@ def applied(history: History, fix: Fix) -> History:
 
 
 def _applied(migration: Migration, fix: Fix) -> Migration:
-    text = migration.up.document.text
-    for edit in sorted(fix.edits, key=lambda edit: -edit.start):
-        if edit.path == migration.path:
-            text = text[: edit.start] + edit.text + text[edit.end :]
+    edits = [edit for edit in fix.edits if edit.path == migration.path]
+    text = edited(migration.up.document.text, edits)
     document = Document(migration.path, text)
     return replace(migration, up=replace(migration.up, document=document, sql=text))
 

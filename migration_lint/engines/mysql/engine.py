@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Unknown
-from migration_lint.engines.engine import Outcome
+from migration_lint.engines.engine import Outcome, error_at
 from migration_lint.engines.merging import merged
 from migration_lint.engines.mysql.grammar.statements import parse
 from migration_lint.engines.mysql.prediction import Prediction
@@ -13,7 +13,7 @@ from migration_lint.engines.mysql.server import Server
 from migration_lint.engines.mysql.situation import Situation
 from migration_lint.engines.mysql.splitting import split
 from migration_lint.engines.mysql.statements import predict
-from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode
+from migration_lint.model import Direction, Document, Script, Step, TransactionMode
 
 
 class MysqlEngine:
@@ -35,7 +35,7 @@ class MysqlEngine:
     ) -> Outcome:
         """Fold over the statements of a script. One that cannot be read is an error; the rest is run."""
         pieces, unclosed = split(script.sql, self.server)
-        errors = [_error(script, one.at, f"{one.what} opens here that nothing closes") for one in unclosed]
+        errors = [error_at(script, one.at, f"{one.what} opens here that nothing closes") for one in unclosed]
         run = Run.start(before, script.transaction, migration, direction)
         steps = []
         for piece in pieces:
@@ -78,8 +78,3 @@ def _predicted(at: Situation, statement: object) -> Prediction:
         return predict(at, statement)  # type: ignore[arg-type]
     except RecursionError:
         return Prediction((Unknown(reason="the statement is nested too deep to be read", certain=False),))
-
-
-def _error(script: Script, at: int, message: str) -> Error:
-    span = script.span(at, at)
-    return Error(span.path, span.line, message)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from migration_lint.catalog import Catalog
 from migration_lint.effects import Effect, Impact, Unknown
-from migration_lint.engines.engine import Outcome
+from migration_lint.engines.engine import Outcome, error_at
 from migration_lint.engines.merging import merged
 from migration_lint.engines.postgres.parse import parse, with_opaque
 from migration_lint.engines.postgres.prediction import Prediction
@@ -16,7 +16,7 @@ from migration_lint.engines.postgres.run import Run
 from migration_lint.engines.postgres.situation import Situation
 from migration_lint.engines.postgres.statements import handler_of
 from migration_lint.engines.postgres.syntax import too_new
-from migration_lint.model import Direction, Document, Error, Script, Step, TransactionMode, TransactionRule
+from migration_lint.model import Direction, Document, Script, Step, TransactionMode, TransactionRule
 from migration_lint.names import split
 from migration_lint.schema import RelationKind
 
@@ -52,7 +52,7 @@ class PostgresEngine:
         A statement that cannot be read is an `Error` of the outcome; the others are run.
         """
         parsed = parse(script.sql)
-        errors = [_error(script, problem.at, problem.message) for problem in parsed.problems]
+        errors = [error_at(script, problem.at, problem.message) for problem in parsed.problems]
         statements = with_opaque(parsed.statements, script.opaque)
         run = Run.start(before, script.transaction, migration, direction, len(statements))
         steps = []
@@ -69,7 +69,7 @@ class PostgresEngine:
             )
             prediction, problem_found = _predict(situation)
             if problem_found is not None:
-                errors.append(_error(script, statement.start, problem_found))
+                errors.append(error_at(script, statement.start, problem_found))
             effects = _visible(merged(prediction.effects), run)
             refused = prediction.refused
             if prediction.transaction is TransactionRule.FORBIDDEN and run.session.transaction is not None:
@@ -150,8 +150,3 @@ def _visible(effects: Iterable[Effect], run: Run) -> tuple[Effect, ...]:
         if not isinstance(effect, Impact)
         or not (run.is_private(effect.relation) or split(effect.relation)[0] in _SYSTEM_SCHEMAS)
     )
-
-
-def _error(script: Script, at: int, message: str) -> Error:
-    span = script.span(at, at)
-    return Error(span.path, span.line, message)

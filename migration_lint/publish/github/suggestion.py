@@ -7,6 +7,7 @@ from hashlib import sha1
 from msgspec import Struct
 
 from migration_lint.findings import Finding, Fix
+from migration_lint.linting.corrections import edited
 from migration_lint.model import Document
 from migration_lint.publish.github.diff import ChangedFile
 from migration_lint.report.escape import printable
@@ -65,15 +66,9 @@ def _lines(fix: Fix, document: Document) -> Suggestion | None:
     if not inside or ends[-1] > len(document.text):
         return None
     old = document.text.split("\n")
-    new = _applied(document.text, fix).split("\n")
+    new = edited(document.text, fix.edits).split("\n")
     first, last = document.line_of(edits[0].start), document.line_of(edits[-1].end)
     lines = new[first - 1 : len(new) - (len(old) - last)]
     if last > first and lines and lines[-1] == old[last - 1]:  # which stays as it is
         last, lines = last - 1, lines[:-1]
     return Suggestion(first, last, "\n".join(line.removesuffix("\r") for line in lines) if lines else None)
-
-
-def _applied(text: str, fix: Fix) -> str:
-    for edit in sorted(fix.edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
