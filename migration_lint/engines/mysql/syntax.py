@@ -150,7 +150,7 @@ class Scheme(Struct, frozen=True):
 
 
 class AddColumns(Struct, frozen=True):
-    """ADD COLUMN, one or (…); `position` is ``FIRST``, a column's name after which it comes, or None."""
+    """ADD COLUMN, one or (…); `first` is FIRST, `after` the column that it comes after, None where not said."""
 
     elements: tuple[Element, ...]
     first: bool = False
