@@ -150,7 +150,7 @@ class Scheme(Struct, frozen=True):
 
 
 class AddColumns(Struct, frozen=True):
-    """ADD COLUMN, one or (…); `first` is FIRST, `after` the column that it comes after, None where not said."""
+    """ADD COLUMN, one or (…); `after` is the column before it, None where nothing or FIRST is said."""
 
     elements: tuple[Element, ...]
     first: bool = False
